@@ -1,0 +1,195 @@
+"""The ledger: what became of every record, by signal, as one closed identity.
+
+offered + adopted = the sum of all other columns, for each signal, at any moment (api.md has the meaning of each
+column). Every booking adds one record to both sides or moves it between two columns of the right side, so the sum
+cannot drift; that `pending` is what the queue really holds is for the tests to check.
+
+Booking never waits: a note is appended to an inbox (atomic) and whoever gets the lock at the first try writes down
+all of them. A plain lock would deadlock where a signal handler or `__del__` interrupts its holder on the same
+thread. Cost: about 0.3 us a note.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+from clippy_otel import _fork
+from clippy_otel.ports import SIGNALS, Signal
+
+Column = Literal[
+    "offered",
+    "adopted",
+    "exported",
+    "pending",
+    "spooled",
+    "disabled",
+    "consent_denied",
+    "sampled_out",
+    "throttled",
+    "filtered",
+    "redaction_failed",
+    "unencodable",
+    "queue_full",
+    "rejected",
+    "failed",
+    "expired",
+    "evicted",
+    "erased",
+    "corrupt",
+    "lost_in_crash",
+    "handed_over",
+    "after_shutdown",
+]
+
+# A reader gives up on the lock after this long and shows the books as they are: its holder may be the very frame
+# that a signal handler interrupted.
+_READ_LOCK_TIMEOUT_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What became of one signal's records in this process: counts of records, each 0 or more.
+
+    `offered + adopted` equals the sum of all other columns.
+    """
+
+    offered: int = 0
+    adopted: int = 0
+    exported: int = 0
+    pending: int = 0
+    spooled: int = 0
+    disabled: int = 0
+    consent_denied: int = 0
+    sampled_out: int = 0
+    throttled: int = 0
+    filtered: int = 0
+    redaction_failed: int = 0
+    unencodable: int = 0
+    queue_full: int = 0
+    rejected: int = 0
+    failed: int = 0
+    expired: int = 0
+    evicted: int = 0
+    erased: int = 0
+    corrupt: int = 0
+    lost_in_crash: int = 0
+    handed_over: int = 0
+    after_shutdown: int = 0
+
+    @property
+    def dropped(self) -> int:
+        """Records that were neither delivered nor kept anywhere, nor rejected by the backend."""
+        return self.offered + self.adopted - sum(getattr(self, name) for name in _NOT_DROPPED)
+
+    def nonzero(self) -> dict[str, int]:
+        """Return the columns that are not 0, in the ledger's order."""
+        return {name: value for name in COLUMNS if (value := getattr(self, name))}
+
+
+COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in fields(LedgerRow))
+_NOT_DROPPED: Final = ("exported", "pending", "spooled", "rejected", "handed_over")
+_Note = tuple[Signal, Column, Column, int]
+
+
+class Ledger:
+    """The books of one pipeline in one process. Every method may be called from any thread or signal handler."""
+
+    def __init__(self) -> None:
+        self._renew()
+        _fork.renew_in_child(self)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+        self._inbox: deque[_Note] = deque()
+        self._counts: dict[Signal, dict[str, int]] = {signal: dict.fromkeys(COLUMNS, 0) for signal in SIGNALS}
+
+    def after_fork(self) -> None:
+        """Start a child's books at zero: what the parent holds stays in the parent's."""
+        self._renew()
+
+    def offer(self, signal: Signal, outcome: Column, count: int = 1) -> None:
+        """Book `count` records that were just offered and what became of them at once ("pending" where queued)."""
+        self._note((signal, "offered", outcome, count))
+
+    def move(self, signal: Signal, source: Column, target: Column, count: int) -> None:
+        """Book that `count` records went from one column to another."""
+        if count:
+            self._note((signal, source, target, count))
+
+    def row(self, signal: Signal) -> LedgerRow:
+        """Return one signal's row as it stands."""
+        return self.rows()[signal]
+
+    def rows(self) -> Mapping[Signal, LedgerRow]:
+        """Return a consistent copy of all rows."""
+        held = self._lock.acquire(timeout=_READ_LOCK_TIMEOUT_S)
+        try:
+            if held:
+                self._book()
+            return {signal: LedgerRow(**counts) for signal, counts in self._counts.items()}
+        finally:
+            if held:
+                self._lock.release()
+
+    def _note(self, note: _Note) -> None:
+        self._inbox.append(note)
+        # Whoever holds the lock looks into the inbox again after releasing it, so no note is left lying.
+        while self._inbox and self._lock.acquire(blocking=False):
+            try:
+                self._book()
+            finally:
+                self._lock.release()
+
+    def _book(self) -> None:
+        inbox = self._inbox
+        while inbox:
+            signal, source, target, count = inbox.popleft()
+            counts = self._counts[signal]
+            counts[source] += count if source == "offered" else -count
+            counts[target] += count
+
+
+@dataclass(frozen=True, slots=True)
+class FlushResult:
+    """What a flush or a shutdown achieved: counts of records of all signals, true at the moment it returned.
+
+    Attributes:
+        exported: Acknowledged by the backend during the call.
+        spooled: Written to the spool during the call.
+        pending: Still held in memory at the end of the call.
+        rejected: Refused by the backend during the call.
+        dropped: All else that ended during the call: neither exported, spooled, pending, rejected nor handed over.
+        timed_out: The deadline came before all that was accepted before the call was settled.
+        ok: Nothing is pending, and nothing was rejected, failed or timed out in this call.
+    """
+
+    exported: int = 0
+    spooled: int = 0
+    pending: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    timed_out: bool = False
+    ok: bool = True
+
+    @classmethod
+    def between(cls, before: Mapping[Signal, LedgerRow], after: Mapping[Signal, LedgerRow], *, timed_out: bool) -> FlushResult:
+        """Return what changed from one reading of the books to a later one."""
+
+        def change(column: str) -> int:
+            return sum(getattr(after[signal], column) - getattr(before[signal], column) for signal in SIGNALS)
+
+        pending = sum(row.pending for row in after.values())
+        rejected, failed = change("rejected"), change("failed")
+        return cls(
+            exported=change("exported"),
+            spooled=change("spooled"),
+            pending=pending,
+            rejected=rejected,
+            dropped=change("dropped"),
+            timed_out=timed_out,
+            ok=not (pending or rejected or failed or timed_out),
+        )

@@ -1,0 +1,162 @@
+"""The seams between the rooms: Protocols, and the small records that cross them.
+
+Nothing here does any work; a layer that needs another one's service asks for it by one of these names.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict
+
+Signal = Literal["logs", "spans", "metrics"]
+SIGNALS: tuple[Signal, ...] = ("logs", "spans", "metrics")
+
+
+class Purpose(enum.IntFlag):
+    """What a record is collected for: consent is asked, and purged, by purpose."""
+
+    NONE = 0
+    ANALYTICS = 1
+    PERFORMANCE = 2
+    ERRORS = 4
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def time_ns(self) -> int:
+        """Return the wall clock: nanoseconds since the epoch."""
+
+    def monotonic_ns(self) -> int:
+        """Return a clock that never goes back, in nanoseconds."""
+
+
+class IdSource(Protocol):
+    """Identifiers, so that tests can count them."""
+
+    def event_id(self) -> str:
+        """Return a new event id: 32 lower-case hex digits, random in a running system."""
+
+    def session_id(self) -> str:
+        """Return a new session id: a UUID in its canonical text form."""
+
+
+class Envelope(NamedTuple):
+    """What all records of one origin share on the wire, encoded once: the queue groups by it."""
+
+    signal: Signal
+    resource: bytes  # the body of an OTLP Resource message
+    scope: bytes  # the body of an OTLP InstrumentationScope message
+
+
+class QueueItem(NamedTuple):
+    """One record as it waits for its transport: already redacted and encoded."""
+
+    envelope: Envelope
+    data: bytes  # framed for its place in the request: tag, length, message
+    purposes: Purpose
+    subjects: bytes  # keyed 8-byte hashes of the users it is about, one after the other; b"" for none
+    lifecycle: bool = False  # session.start and session.end: in the ledger, not in BufferStatus.size
+
+
+class Verdict(enum.Enum):
+    """What became of one request."""
+
+    DELIVERED = "delivered"  # acknowledged; Outcome.rejected of its records were refused (partial success)
+    RETRY = "retry"  # try the same bytes again later
+    REFUSED = "refused"  # permanent: the same bytes will never be taken
+    TOO_LARGE = "too_large"  # permanent for these bytes, half of the records may pass
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one request, read from the complete response.
+
+    Attributes:
+        verdict: What became of the request.
+        rejected: Records that the backend refused although it took the request (partial success); 0 or more.
+        retry_after_s: How long the peer asked us to wait, in seconds; None where it did not say.
+        message: The peer's or the operating system's own words, for logs and dead letters; "" where there are none.
+    """
+
+    verdict: Verdict
+    rejected: int = 0
+    retry_after_s: float | None = None
+    message: str = ""
+
+
+class Transport(Protocol):
+    """Where encoded requests of one signal go. Used by one thread at a time, save for abort().
+
+    send() never raises: what goes wrong is an Outcome.
+    """
+
+    limits_payload: bool  # True: max_payload_bytes holds for what prepare() returns
+
+    def prepare(self, data: bytes) -> bytes:
+        """Return an encoded request as it will be sent (compressed, where this transport compresses)."""
+
+    def send(self, prepared: bytes, timeout_s: float) -> Outcome:
+        """Deliver what prepare() returned, within timeout_s seconds, and say what became of it."""
+
+    def abort(self) -> None:
+        """Ask a send() that another thread is in to return soon; called past a shutdown's deadline."""
+
+    def close(self) -> None:
+        """Release connections and files; idempotent."""
+
+    def after_fork(self) -> None:
+        """Forget inherited connections and locks in a forked child, leaving the parent's as they are."""
+
+
+class EventMetadata(TypedDict):
+    """Where an event belongs; an id that the event does not have is ""."""
+
+    event_id: str
+    session_id: str
+    trace_id: str  # 32 lower-case hex digits
+    span_id: str  # 16 lower-case hex digits
+
+
+class Event(TypedDict):
+    """An event as a custom transport, `before_send` and the test fixtures see it."""
+
+    type: str
+    timestamp: int  # milliseconds since the epoch
+    data: dict[str, Any]
+    metadata: EventMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolOptions:
+    """How undelivered data is kept on disk.
+
+    Attributes:
+        max_bytes: Upper bound of the spool's size on disk, in bytes; the oldest goes first. Default 64 MiB.
+        max_age_s: Records older than this many seconds are dropped and counted. Default 7 days.
+        durability: "spool_on_failure" (default), "always" (written before the call returns) or "memory" (no disk).
+        fsync: "never", "interval" (default) or "always".
+        fsync_interval_ms: How often dirty segments are synced under "interval", in milliseconds.
+    """
+
+    max_bytes: int = 67_108_864
+    max_age_s: float = 7 * 24 * 3600.0
+    durability: Literal["spool_on_failure", "always", "memory"] = "spool_on_failure"
+    fsync: Literal["never", "interval", "always"] = "interval"
+    fsync_interval_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingRule:
+    """One line of `sampling_rules`: what it matches, and the strategy for it. None matches anything."""
+
+    event: str | None = None
+    route: str | None = None
+    severity: int | None = None
+    sampling: Literal["always", "never", "probabilistic", "throttled"] = "always"
+    rate: float = 1.0
+
+
+JsonMapping = Mapping[str, Any]

@@ -1,0 +1,318 @@
+"""The scope: who and what a piece of work is about, carried by the context, and the session it belongs to.
+
+A scope lives in a context variable: whatever inherits the context (tasks, `asyncio.to_thread`) shares it, and scopes
+of different contexts never mix. Where no scope is open, a process-wide one holds; new threads and `run_in_executor`
+see that one. An inner scope adds to the outer ones: what it leaves out is looked up in them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+from clippy_otel import _fork, semconv
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.ports import Clock, IdSource
+
+SESSION_IDLE_NS: Final = 30 * 60 * 1_000_000_000  # 30 minutes without an event end a session
+SESSION_MAX_NS: Final = 4 * 3600 * 1_000_000_000  # and so do 4 hours of it
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A stretch of use: at most 4 h long, ended by 30 min without an event.
+
+    Attributes:
+        id: Its id: a UUID, or what the caller gave a scope.
+        previous_id: The id of the session before it in this process (in a forked child: the parent's); None for none.
+        started_at: When it began, in UTC.
+    """
+
+    id: str
+    previous_id: str | None
+    started_at: datetime
+
+
+class Lifecycle(NamedTuple):
+    """A session that began or ended, to be recorded as an event."""
+
+    event: str  # session.start or session.end
+    session: Session
+    time_ns: int
+
+
+class _Live:
+    """A session while it lasts. A new object a session: late writers of an old one cannot touch the new one."""
+
+    __slots__ = ("ends_ns", "last_ns", "session")
+
+    def __init__(self, session: Session, now_ns: int) -> None:
+        self.session = session
+        self.last_ns = now_ns
+        self.ends_ns = now_ns + SESSION_MAX_NS
+
+
+class SessionTracker:
+    """The current session of a scope, rolled over when it has been idle or has lasted for too long.
+
+    touch() takes no lock in the usual case and never waits for one: a thread that meets another one's rollover goes
+    on with whichever session it sees.
+    """
+
+    def __init__(self, clock: Clock, ids: IdSource, *, external_id: str | None = None) -> None:
+        self._clock = clock
+        self._ids = ids
+        self.external_id = external_id
+        self._live: _Live | None = None
+        self._announced: _Live | None = None  # the live one, once its start was recorded
+        self._last_recorded_id: str | None = None
+        self._turning = threading.Lock()
+
+    @property
+    def current(self) -> Session:
+        """The session that an event recorded now would belong to, were it not idle for too long."""
+        return (self._live or self._begin(self._clock.time_ns())).session
+
+    def touch(self, now_ns: int) -> tuple[Lifecycle, ...]:
+        """Note that something happens now; return what to record about sessions before it (usually nothing).
+
+        Sessions whose id came from outside have no lifecycle here: whoever gave the id says when they begin and end.
+        """
+        live = self._announced
+        if live is not None and now_ns - live.last_ns < SESSION_IDLE_NS and now_ns < live.ends_ns:
+            live.last_ns = now_ns
+            return ()
+        return () if self.external_id is not None else self._turn(now_ns)
+
+    def roll(self) -> tuple[Lifecycle, ...]:
+        """End the current session and begin another one; return what to record about it."""
+        ended = self.end()
+        if self.external_id is not None:
+            self._last_recorded_id, self.external_id = self.external_id, None
+        return ended + self._turn(self._clock.time_ns())
+
+    def end(self) -> tuple[Lifecycle, ...]:
+        """End the current session; return its end where its start was recorded."""
+        ended, self._announced, self._live = self._announced, None, None
+        return (Lifecycle(semconv.EVENT_SESSION_END, ended.session, ended.last_ns),) if ended else ()
+
+    def after_fork(self) -> None:
+        """Let a child begin a session of its own, whose previous one is the parent's."""
+        self._turning = threading.Lock()
+        self._announced = self._live = None
+
+    def _turn(self, now_ns: int) -> tuple[Lifecycle, ...]:
+        """Begin a session where none is recorded or the recorded one is over; return what to record about it."""
+        if not self._turning.acquire(blocking=False):
+            return ()
+        try:
+            ended = self.end() if self._announced else ()
+            live = self._live
+            if live is None or now_ns - live.last_ns >= SESSION_IDLE_NS:
+                live = self._begin(now_ns)
+            live.last_ns = now_ns
+            self._announced, self._last_recorded_id = live, live.session.id
+            return (*ended, Lifecycle(semconv.EVENT_SESSION_START, live.session, now_ns))
+        finally:
+            self._turning.release()
+
+    def _begin(self, now_ns: int) -> _Live:
+        started_at = datetime.fromtimestamp(now_ns / 1e9, tz=timezone.utc)
+        session = Session(self.external_id or self._ids.session_id(), self._last_recorded_id, started_at)
+        self._live = live = _Live(session, now_ns)
+        return live
+
+
+class ScopeFields(NamedTuple):
+    """What an event takes from the open scopes, the innermost first."""
+
+    tracker: SessionTracker
+    attributes: Mapping[str, Any]  # user and conversation among them, by their semantic-convention names
+
+
+class Scope:
+    """User, session, conversation and attributes of one logical piece of work.
+
+    A context manager, an async context manager and a decorator. One object may be entered by several tasks at once;
+    as a decorator it opens a scope of its own for each call.
+    """
+
+    def __init__(
+        self, scopes: Scopes, *, tracker: SessionTracker | None = None, attributes: Mapping[str, Any] = _EMPTY
+    ) -> None:
+        self._scopes = scopes
+        self._tracker = tracker
+        # Replaced as a whole and never changed in place: readers on other threads see one state or the other.
+        self._attributes: Mapping[str, Any] = dict(attributes)
+
+    def set_user(self, user_id: str | None) -> None:
+        """Say whose work this is; None or "" for nobody's. What leaves the process is the keyed pseudonym."""
+        self.set_attribute(semconv.USER_ID, str(user_id) if user_id not in (None, "") else None)
+
+    def set_attribute(self, key: str, value: Any) -> None:  # noqa: ANN401 - anything that an event may hold
+        """Put an attribute on everything recorded in this scope from now on; None takes it away."""
+        changed = {**self._attributes, str(key): value}
+        self._attributes = {k: v for k, v in changed.items() if v is not None}
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What this scope itself adds to events: read-only, user and conversation among it."""
+        return MappingProxyType(dict(self._attributes))
+
+    @property
+    def session_id(self) -> str:
+        """The id of the session that this scope's events belong to."""
+        return self._session_tracker().current.id
+
+    @property
+    def previous_session_id(self) -> str | None:
+        """The id of the session before it; None for none."""
+        return self._session_tracker().current.previous_id
+
+    def new_session(self) -> str:
+        """End the session, begin another one and return its id."""
+        tracker = self._session_tracker()
+        self._scopes.report(tracker.roll())
+        return tracker.current.id
+
+    def _session_tracker(self) -> SessionTracker:
+        return self._tracker or self._scopes.process.tracker
+
+    def __enter__(self) -> Scope:
+        _open.set(_Node(self, _open.get()))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        # The stack is the context's, so that sibling tasks can hold one scope. Where this context never entered it
+        # (a generator finalised elsewhere), there is nothing to leave.
+        _open.set(_without(self, _open.get()))
+
+    async def __aenter__(self) -> Scope:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, tb)
+
+    def __call__(self, function: _F) -> _F:
+        """Decorate a function or coroutine function: each call runs in a scope of its own with these settings."""
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            msg = "scope: a generator cannot be decorated (its body runs in its consumer's context); use `with` inside"
+            raise ConfigurationError(msg)
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def call_async(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever it is called with
+                with self._fresh():
+                    return await function(*args, **kwargs)
+
+            return cast("_F", call_async)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever it is called with
+            with self._fresh():
+                return function(*args, **kwargs)
+
+        return cast("_F", call)
+
+    def _fresh(self) -> Scope:
+        return Scope(self._scopes, tracker=self._tracker, attributes=self._attributes)
+
+
+class ProcessScope(Scope):
+    """What holds where no scope is open: it always has a session."""
+
+    def __init__(self, scopes: Scopes, tracker: SessionTracker) -> None:
+        super().__init__(scopes, tracker=tracker)
+        self.tracker = tracker
+
+
+class Scopes:
+    """The scopes of one telemetry: the process-wide one, and those that contexts hold open."""
+
+    def __init__(self, clock: Clock, ids: IdSource) -> None:
+        self._clock = clock
+        self._ids = ids
+        self.process = ProcessScope(self, SessionTracker(clock, ids))
+        self.report: Callable[[tuple[Lifecycle, ...]], None] = _report_to_nobody
+        _fork.renew_in_child(self.process.tracker)
+
+    def open(
+        self,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        conversation_id: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Scope:
+        """Return a new scope, to be entered; what is None is taken from the scopes around it."""
+        tracker = SessionTracker(self._clock, self._ids, external_id=str(session_id)) if session_id else None
+        scope = Scope(self, tracker=tracker, attributes=attributes or _EMPTY)
+        if user_id is not None:
+            scope.set_user(user_id)
+        if conversation_id is not None:
+            scope.set_attribute(semconv.GEN_AI_CONVERSATION_ID, str(conversation_id))
+        return scope
+
+    def current(self) -> Scope:
+        """Return the innermost open scope, or the process-wide one."""
+        node = _open.get()
+        while node is not None:
+            if node.scope._scopes is self:  # noqa: SLF001 - one room
+                return node.scope
+            node = node.outer
+        return self.process
+
+    def fields(self) -> ScopeFields:
+        """Return what an event recorded here and now takes from its scopes."""
+        tracker: SessionTracker | None = None
+        attributes: Mapping[str, Any] = _EMPTY
+        node = _open.get()
+        while node is not None:
+            scope = node.scope
+            if scope._scopes is self:  # noqa: SLF001 - one room
+                tracker = tracker or scope._tracker  # noqa: SLF001 - one room
+                attributes = _over(scope._attributes, attributes)  # noqa: SLF001 - one room
+            node = node.outer
+        process = self.process
+        return ScopeFields(tracker or process.tracker, _over(process._attributes, attributes))  # noqa: SLF001 - one room
+
+
+class _Node(NamedTuple):
+    """The stack of open scopes, as an immutable list: entering in one task does not touch another one's."""
+
+    scope: Scope
+    outer: _Node | None
+
+
+_open: ContextVar[_Node | None] = ContextVar("clippy_otel_scope", default=None)
+
+
+def _over(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Lay the inner attributes over the outer ones; usually one of them is empty and nothing is copied."""
+    if not inner:
+        return outer
+    return {**outer, **inner} if outer else inner
+
+
+def _without(scope: Scope, node: _Node | None) -> _Node | None:
+    """Return the stack without the innermost entry of `scope`, the rest as it was."""
+    if node is None or node.scope is scope:
+        return node.outer if node else None
+    rest = _without(scope, node.outer)
+    return node if rest is node.outer else _Node(node.scope, rest)
+
+
+def _report_to_nobody(_: tuple[Lifecycle, ...]) -> None:
+    """Drop lifecycle records: before configure there is no pipeline to take them."""

@@ -1,0 +1,56 @@
+"""Fixtures for all tests: what the guard swallowed is raised again, and the real Collector is at hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clippy_otel import _guard
+from tests._collector import Collector, find_collector
+
+
+
+@pytest.fixture(autouse=True)
+def _nothing_swallowed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which an exception of ours was swallowed, unless it is marked `swallows`."""
+    swallowed: list[tuple[str, Exception]] = []
+    stop = _guard.observe(lambda place, error: swallowed.append((place, error)))
+    yield
+    stop()
+    if swallowed and request.node.get_closest_marker("swallows") is None:
+        place, error = swallowed[0]
+        msg = f"the guard swallowed {len(swallowed)} exceptions, the first of them in {place}"
+        raise AssertionError(msg) from error
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the developer's telemetry settings, and files written by default, out of the tests."""
+    for name in list(os.environ):
+        if name.startswith(("OTEL_", "CLIPPY_OTEL_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def require_real(part: str, reason: str) -> None:
+    """Skip a test whose real part is missing; fail it where CLIPPY_REQUIRE_REAL=1 forbids skipping."""
+    if os.environ.get("CLIPPY_REQUIRE_REAL") == "1":
+        pytest.fail(f"CLIPPY_REQUIRE_REAL=1, but {part} is missing: {reason}")
+    pytest.skip(f"{part} is missing: {reason}")
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Collector]:
+    """Run a real OpenTelemetry Collector that writes what it receives to files."""
+    binary = find_collector()
+    if binary is None:
+        require_real("the OpenTelemetry Collector", "run `make collector` (needs Go) or set OTELCOL_BIN")
+        raise AssertionError  # for the type checker: require_real does not return
+    directory = tmp_path / "collector"
+    directory.mkdir()
+    running = Collector.start(directory, binary=binary)
+    yield running
+    running.stop()
