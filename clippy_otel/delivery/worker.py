@@ -1,0 +1,365 @@
+"""The one worker a process and pipeline: it empties the queue into the transports and answers flushes truly.
+
+A daemon thread, started by the first record, woken by count, bytes, interval, a flush or a shutdown through a
+`SimpleQueue` (whose put() may interrupt itself: signal handlers and `__del__` wake it too). Records go in the order
+they were accepted. What a peer asks to repeat is repeated with exponential backoff, for as long as the queue's bounds
+hold; the records stay held meanwhile.
+
+Every deadline is kept by waiting outside of the thread: a send that hangs past it is abandoned (its generation is
+void, so that its late answer books nothing) and its records are booked as what they are then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from queue import Empty, SimpleQueue
+from typing import Final, NamedTuple
+
+from clippy_otel import _fork, _guard
+from clippy_otel.delivery.queue import Held, RecordQueue
+from clippy_otel.ledger import FlushResult, Ledger
+from clippy_otel.otlp.encode import frame_logs
+from clippy_otel.ports import Envelope, Outcome, QueueItem, Signal, Transport, Verdict
+
+BACKOFF_FIRST_S: Final = 1.0
+BACKOFF_MAX_S: Final = 60.0
+BACKOFF_JITTER: Final = 0.2  # plus or minus, so that a fleet does not come back at one moment
+THREAD_NAME: Final = "clippy_otel-delivery"
+_EVERYTHING: Final = 1 << 62  # more items than any queue holds
+
+
+class DeliverySettings(NamedTuple):
+    """What of the configuration the worker reads; replaced as a whole by a live change."""
+
+    batch_records: int  # the most records of one request, and how many waiting ones trigger a delivery
+    batch_bytes: int  # how many held bytes trigger one
+    interval_s: float  # how long a record waits at most; 0: no timer
+    max_payload_bytes: int  # of one request as sent, where the transport limits it
+    send_timeout_s: float
+
+
+class _Request(NamedTuple):
+    """Records as one request, prepared for their transport."""
+
+    envelope: Envelope
+    items: Sequence[QueueItem]
+    payload: bytes
+
+
+class _Ticket:
+    """A flush that waits: for `mark` items to be settled, until its deadline."""
+
+    __slots__ = ("deadline", "done", "mark")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.mark: int | None = None  # set by the worker, which books the inbox first
+        self.done: SimpleQueue[bool] = SimpleQueue()
+
+
+class Worker:
+    """Delivery for one pipeline: its queue, its transports, and the thread between them.
+
+    Args:
+        transports: One for each signal that can be queued.
+        ledger: The pipeline's books.
+        settings: The first settings; configure() replaces them.
+        max_records: See RecordQueue.
+        max_bytes: See RecordQueue.
+    """
+
+    def __init__(
+        self,
+        transports: Mapping[Signal, Transport],
+        ledger: Ledger,
+        settings: DeliverySettings,
+        *,
+        max_records: int,
+        max_bytes: int,
+    ) -> None:
+        self._transports = transports
+        self._ledger = ledger
+        self._settings = settings
+        self.queue = RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=self._grown)
+        self._generation = 0
+        self._closed = False
+        self._renew()
+        _fork.renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Start afresh in the child: no thread, no requests, connections of its own."""
+        self._renew()
+        for transport in self._transports.values():
+            transport.after_fork()
+
+    def _renew(self) -> None:
+        self._generation += 1
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._delivering = threading.RLock()  # held while outcomes are booked, never while sending
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+        self._awake = False  # a token is on its way to the thread
+        self._tickets: deque[_Ticket] = deque()
+        self._requests: deque[_Request] = deque()
+        self._failures = 0
+        self._backoff_until = self._hold_until = 0.0
+        self._oldest_since: float | None = None
+
+    def configure(self, settings: DeliverySettings) -> None:
+        """Go on with other settings, from the next delivery on."""
+        self._settings = settings
+        self._wake()
+
+    def request_flush(self) -> None:
+        """Have everything delivered soon, without waiting for it."""
+        if not self.queue.idle() and self._ensure_thread():
+            self._ask(time.monotonic() + self._settings.send_timeout_s)
+
+    def flush(self, timeout_ms: float) -> FlushResult:
+        """Deliver what was accepted before this call, and say what is true at the deadline at the latest.
+
+        Returns sooner where nothing more can happen before the deadline (the peer asked for a longer pause).
+
+        Args:
+            timeout_ms: The deadline, from now, in milliseconds; 0 and less: only look.
+        """
+        before = self._ledger.rows()
+        settled = self._drain(time.monotonic() + timeout_ms / 1000)
+        return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
+
+    def shutdown(self, timeout_ms: float) -> FlushResult:
+        """Flush, then end: what is not acknowledged by the deadline is booked as failed. A second call is a no-op."""
+        before = self._ledger.rows()
+        if self._closed:
+            return FlushResult.between(before, before, timed_out=False)
+        settled = self._drain(time.monotonic() + timeout_ms / 1000)
+        self._closed = True
+        self.queue.close()
+        with self._delivering:
+            self._generation += 1
+            left = [item for request in self._requests for item in request.items]
+            self._requests.clear()
+        left.extend(self.queue.take(_EVERYTHING))
+        self._wake()
+        for transport in self._transports.values():
+            if not settled:
+                transport.abort()
+            transport.close()
+        if left:
+            self.queue.settle(left, "failed")
+        return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
+
+    def _drain(self, deadline: float) -> bool:
+        """Wait until everything accepted so far is settled; return False where the deadline came first."""
+        if self.queue.idle():
+            return True
+        if not self._ensure_thread():
+            return self._deliver_here(deadline)
+        ticket = self._ask(deadline)
+        try:
+            return ticket.done.get(timeout=max(deadline - time.monotonic(), 0.0))
+        except Empty:
+            return False
+
+    def _ask(self, deadline: float) -> _Ticket:
+        ticket = _Ticket(deadline)
+        self._tickets.append(ticket)
+        self._wake()
+        return ticket
+
+    def _deliver_here(self, deadline: float) -> bool:
+        """Deliver on the caller's thread: at interpreter shutdown no thread can be started any more."""
+        self._backoff_until = 0.0
+        while not self.queue.idle():
+            self._deliver(self._generation, deadline=deadline)
+            if max(self._paused_until(), time.monotonic()) >= deadline:
+                break
+            time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
+        return self.queue.idle()
+
+    def _grown(self, held: Held) -> None:
+        """Wake or start the thread where what was added is due; start the timer where it is not."""
+        now = time.monotonic()
+        if self._oldest_since is None:
+            self._oldest_since = now
+            if self._settings.interval_s:
+                self._ensure_thread()
+                self._wake()
+        if self._is_batch(held) and now >= self._paused_until():
+            self._ensure_thread()
+            self._wake()
+
+    def _wake(self) -> None:
+        # One token is enough until the thread has seen it: a busy application must not switch threads at every event.
+        if not self._awake:
+            self._awake = True
+            self._wakes.put(None)
+
+    def _ensure_thread(self) -> bool:
+        """Start the thread where there is none; return whether there is one."""
+        if self._thread is not None:
+            return True
+        # Losing the race means that another caller is starting it at this moment, on another thread or in the frame
+        # that this one interrupted; what is asked meanwhile waits in queue and tickets.
+        if not self._starting.acquire(blocking=False):
+            return True
+        try:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, args=(self._generation,), name=THREAD_NAME, daemon=True)
+                thread.start()
+                self._thread = thread
+        except RuntimeError:  # the interpreter is shutting down, or the system has no thread left
+            return False
+        finally:
+            self._starting.release()
+        return True
+
+    def _run(self, generation: int) -> None:
+        try:
+            while generation == self._generation:
+                with _guard.host_safe("delivery"):
+                    self._wait()
+                    self._deliver(generation, deadline=None)
+                    self._answer_tickets()
+        finally:
+            # Not reached by a fork's child (no thread survives it); after a BaseException the next record restarts it.
+            if generation == self._generation:
+                self._thread = None
+
+    def _wait(self) -> None:
+        """Sleep until something is due or somebody wakes us."""
+        with contextlib.suppress(Empty):
+            self._wakes.get(timeout=self._seconds_to_wait())
+        self._awake = False
+        for ticket in tuple(self._tickets):
+            if ticket.mark is None:
+                ticket.mark = self.queue.mark()
+                self._backoff_until = 0.0  # asked for by name: try at once, but keep to a peer's Retry-After
+
+    def _seconds_to_wait(self) -> float | None:
+        now = time.monotonic()
+        if self._requests or self._tickets:
+            return max(self._paused_until() - now, 0.0)
+        since, interval_s = self._oldest_since, self._settings.interval_s
+        return None if since is None or not interval_s else max(since + interval_s - now, 0.0)
+
+    def _paused_until(self) -> float:
+        return max(self._backoff_until, self._hold_until)
+
+    def _answer_tickets(self) -> None:
+        """Answer the flushes that are settled, and those that cannot be before their deadline."""
+        for ticket in tuple(self._tickets):
+            settled = ticket.mark is not None and self.queue.settled >= ticket.mark
+            if settled or max(self._paused_until(), time.monotonic()) >= ticket.deadline:
+                self._tickets.remove(ticket)
+                ticket.done.put(settled)
+
+    def _is_batch(self, held: Held) -> bool:
+        return held.waiting >= self._settings.batch_records or held.size_bytes >= self._settings.batch_bytes
+
+    def _due(self) -> bool:
+        if self._tickets or self._is_batch(self.queue.held()):
+            return True
+        since, interval_s = self._oldest_since, self._settings.interval_s
+        return since is not None and interval_s > 0 and time.monotonic() >= since + interval_s
+
+    def _deliver(self, generation: int, *, deadline: float | None) -> None:
+        """Send what is due until nothing is left, the peer asks for a pause, or the deadline comes.
+
+        Args:
+            generation: The one that this caller belongs to; a void one stops.
+            deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
+        """
+        while generation == self._generation:
+            now = time.monotonic()
+            if now < self._paused_until() or (deadline is not None and now >= deadline):
+                return
+            if not self._requests and not ((deadline is not None or self._due()) and self._take_batch(generation)):
+                return
+            if not self._requests:
+                continue
+            request = self._requests[0]
+            send_timeout_s = self._settings.send_timeout_s
+            outcome = self._send(request, send_timeout_s if deadline is None else min(send_timeout_s, deadline - now))
+            with self._delivering:
+                if generation != self._generation:
+                    return
+                self._book(request, outcome)
+            self._answer_tickets()
+
+    def _send(self, request: _Request, timeout_s: float) -> Outcome:
+        try:
+            return self._transports[request.envelope.signal].send(request.payload, timeout_s)
+        except Exception as error:  # noqa: BLE001 - a transport broke its promise; its records must not block the rest
+            _guard.swallowed("transport", error)
+            return Outcome(Verdict.REFUSED, message=type(error).__name__)
+
+    def _take_batch(self, generation: int) -> bool:
+        """Move the next batch from the queue into requests; return whether there was one."""
+        with self._delivering:
+            if generation != self._generation:
+                return False
+            # Cleared before taking: a record that comes now starts the timer anew rather than being forgotten by it.
+            since, self._oldest_since = self._oldest_since, None
+            items = self.queue.take(self._settings.batch_records)
+            if self.queue.has_waiting():
+                self._oldest_since = since
+            for envelope, group in itertools.groupby(items, key=_envelope):
+                self._requests.extend(self._prepare(envelope, list(group)))
+            return bool(items)
+
+    def _prepare(self, envelope: Envelope, items: Sequence[QueueItem]) -> list[_Request]:
+        """Frame records as requests, halving those that would be too large as sent."""
+        transport = self._transports[envelope.signal]
+        try:
+            payload = transport.prepare(frame_logs(envelope.resource, envelope.scope, [item.data for item in items]))
+        except Exception as error:  # noqa: BLE001 - as in _send
+            _guard.swallowed("transport", error)
+            self.queue.settle(items, "failed")
+            return []
+        too_large = transport.limits_payload and len(payload) > self._settings.max_payload_bytes
+        if not too_large or len(items) == 1:
+            return [_Request(envelope, items, payload)]
+        return self._prepare_halves(envelope, items)
+
+    def _prepare_halves(self, envelope: Envelope, items: Sequence[QueueItem]) -> list[_Request]:
+        half = len(items) // 2
+        return [*self._prepare(envelope, items[:half]), *self._prepare(envelope, items[half:])]
+
+    def _book(self, request: _Request, outcome: Outcome) -> None:
+        """Settle a request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
+        if outcome.verdict is Verdict.RETRY:
+            self._pause(outcome)
+            return
+        self._requests.popleft()
+        self._failures, self._backoff_until, self._hold_until = 0, 0.0, 0.0
+        items = request.items
+        if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
+            self._requests.extendleft(reversed(self._prepare_halves(request.envelope, items)))
+        elif outcome.verdict is Verdict.DELIVERED:
+            self.queue.settle(items, "exported", rejected=outcome.rejected)
+        else:
+            self.queue.settle(items, "rejected")
+        if outcome.rejected or outcome.verdict in (Verdict.REFUSED, Verdict.TOO_LARGE):
+            _guard.logger.warning("%d records: %s: %s", len(items), outcome.verdict.value, outcome.message)
+
+    def _pause(self, outcome: Outcome) -> None:
+        self._failures += 1
+        now = time.monotonic()
+        if outcome.retry_after_s is not None:
+            self._hold_until = now + outcome.retry_after_s
+        delay_s = min(BACKOFF_FIRST_S * 2.0 ** min(self._failures - 1, 10), BACKOFF_MAX_S)
+        self._backoff_until = now + delay_s * random.uniform(1 - BACKOFF_JITTER, 1 + BACKOFF_JITTER)  # noqa: S311
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        _guard.logger.log(level, "delivery failed, trying again: %s", outcome.message)
+
+
+def _envelope(item: QueueItem) -> Envelope:
+    return item.envelope

@@ -1,0 +1,171 @@
+"""The bounded queue: bounds, order, and callers that are never kept waiting."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from clippy_otel.delivery.queue import ITEM_OVERHEAD_BYTES, Held, RecordQueue
+from clippy_otel.ledger import Ledger, LedgerRow
+from clippy_otel.ports import QueueItem
+from tests._fakes import make_item
+
+
+def make_queue(ledger: Ledger, *, max_records: int = 100, max_bytes: int = 1_000_000) -> RecordQueue:
+    """Return a queue that tells nobody of its growth."""
+    return RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=lambda _: None)
+
+
+def test_items_come_out_in_order_and_stay_held_until_they_are_settled() -> None:
+    """Taking hands over the oldest; only settling gives their room back."""
+    ledger = Ledger()
+    queue = make_queue(ledger)
+    items = [make_item(bytes([number])) for number in range(5)]
+    for item in items:
+        queue.offer(item)
+    taken = queue.take(3)
+    assert taken == items[:3]
+    assert queue.held() == Held(records=5, size_bytes=5 * (1 + ITEM_OVERHEAD_BYTES), waiting=2)
+    assert ledger.row("logs").pending == 5
+    queue.settle(taken, "exported", rejected=1)
+    assert queue.held().records == 2
+    assert ledger.row("logs") == LedgerRow(offered=5, pending=2, exported=2, rejected=1)
+    assert not queue.idle()
+    queue.settle(queue.take(99), "failed")
+    assert queue.idle()
+    assert queue.held() == Held(0, 0, 0)
+
+
+def test_what_is_over_the_count_is_refused_newest_first() -> None:
+    """In flight counts too; a session start is held to the bytes alone."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=3)
+    for number in range(5):
+        queue.offer(make_item(bytes([number])))
+    queue.offer(make_item(b"s", lifecycle=True))
+    assert [item.data for item in queue.take(2)] == [b"\0", b"\1"]
+    queue.offer(make_item(b"late"))
+    assert [item.data for item in queue.take(9)] == [b"\2", b"s"]
+    assert ledger.row("logs") == LedgerRow(offered=7, pending=4, queue_full=3)
+
+
+def test_what_is_over_the_bytes_is_refused() -> None:
+    """A record larger than what is left is refused, a smaller one after it is not."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_bytes=1000)
+    for size in (500, 500, 50, 10_000):
+        queue.offer(make_item(b"x" * size))
+    assert [len(item.data) for item in queue.take(9)] == [500, 50]
+    assert ledger.row("logs").queue_full == 2
+
+
+def test_growth_is_reported_outside_of_the_lock() -> None:
+    """Who is told that the queue grew may use it at once."""
+    seen: list[Held] = []
+    ledger = Ledger()
+
+    def grown(held: Held) -> None:
+        seen.append(held)
+        queue.mark()
+
+    queue = RecordQueue(max_records=1, max_bytes=10_000, ledger=ledger, on_growth=grown)
+    queue.offer(make_item())
+    queue.offer(make_item())  # refused: the queue did not grow
+    assert [held.records for held in seen] == [1]
+
+
+def test_after_close_nothing_is_accepted() -> None:
+    """What comes after the shutdown is counted as that."""
+    ledger = Ledger()
+    queue = make_queue(ledger)
+    queue.close()
+    queue.offer(make_item())
+    assert ledger.row("logs") == LedgerRow(offered=1, after_shutdown=1)
+
+
+def test_threads_lose_and_double_nothing() -> None:
+    """Eight threads offer while one takes and settles: every item comes out once, in its thread's order."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=100_000, max_bytes=100_000_000)
+    out: list[QueueItem] = []
+    done = threading.Event()
+
+    def offer(thread: int) -> None:
+        for number in range(1000):
+            queue.offer(make_item(b"%d:%d" % (thread, number)))
+
+    def take() -> None:
+        while not (done.is_set() and queue.idle()):
+            items = queue.take(37)
+            out.extend(items)
+            queue.settle(items, "exported")
+
+    taker = threading.Thread(target=take)
+    threads = [threading.Thread(target=offer, args=(thread,)) for thread in range(8)]
+    for thread in (taker, *threads):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    taker.join(timeout=30)
+    assert not taker.is_alive()
+    for thread_number in range(8):
+        mine = [item.data for item in out if item.data.startswith(b"%d:" % thread_number)]
+        assert mine == [b"%d:%d" % (thread_number, number) for number in range(1000)]
+    assert ledger.row("logs") == LedgerRow(offered=8000, exported=8000)
+
+
+def test_a_signal_handler_may_offer_take_and_settle_at_any_moment() -> None:
+    """A handler that does what track, flush and shutdown do neither hangs nor loses what it interrupts."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=1_000_000, max_bytes=1_000_000_000)
+    interrupted = 0
+
+    def handler(_: int, __: object) -> None:
+        nonlocal interrupted
+        interrupted += 1
+        queue.offer(make_item(b"handler"))
+        queue.mark()
+        queue.settle(queue.take(10), "exported")
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    try:
+        for _ in range(30_000):
+            queue.offer(make_item())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 10
+    queue.settle(queue.take(1_000_000), "exported")
+    assert ledger.row("logs") == LedgerRow(offered=30_000 + interrupted, exported=30_000 + interrupted)
+    assert queue.held() == Held(0, 0, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_starts_empty_even_where_the_lock_was_held() -> None:
+    """What the parent accepted the parent delivers, and a lock held at the fork does not hang the child."""
+    queue = make_queue(Ledger())
+    queue.offer(make_item(b"parent"))
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with queue._lock:
+            held.set()
+            release.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    child = os.fork()
+    if child == 0:
+        queue.offer(make_item(b"child"))
+        os._exit(0 if [item.data for item in queue.take(9)] == [b"child"] else 1)
+    status = os.waitpid(child, 0)[1]
+    release.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert [item.data for item in queue.take(9)] == [b"parent"]
