@@ -1,0 +1,159 @@
+"""Where settings come from: arguments > `CLIPPY_OTEL_<FIELD>` > `OTEL_*` > defaults.
+
+An empty variable is one that is not set, as OpenTelemetry has it. `OTEL_SDK_DISABLED=true` and
+`CLIPPY_OTEL_ENABLED=false` win over arguments and updates.
+
+Left to the SDK, which reads them itself: `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`, compression and
+certificates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from clippy_otel import semconv
+from clippy_otel.config.credentials import SIGNAL_PATHS, Endpoint, SignalEndpoint
+from clippy_otel.config.fields import KINDS, NOT_YET, by_name, check_names
+from clippy_otel.config.kinds import MAX_NUMBER, Flag, Kind, Number, refusal
+from clippy_otel.config.masking import FrozenMapping
+from clippy_otel.config.model import DEFAULT_ENDPOINT, DEFAULT_TIMEOUT_MS, DEFAULTS, Origin, TelemetryConfig, is_default
+from clippy_otel.ports import Signal
+
+_PREFIX: Final = "CLIPPY_OTEL_"
+_OTLP: Final = "OTEL_EXPORTER_OTLP_"
+# The fields that are also names of the resource.
+_RESOURCE_NAMES: Final[Mapping[str, str]] = {
+    "service_name": semconv.SERVICE_NAME,
+    "service_version": semconv.SERVICE_VERSION,
+    "environment": semconv.DEPLOYMENT_ENVIRONMENT_NAME,
+}
+
+# The fields whose default says nothing, so that the environment may still fill them beneath a given configuration.
+_EMPTY: Final = frozenset(name for name, default in DEFAULTS.items() if default is None or default in ((), {}))
+
+
+def resolve(
+    service_name: str | None = None,
+    *,
+    config: TelemetryConfig | Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> TelemetryConfig:
+    """Return the configuration that is in force, `endpoint` and `timeout_ms` filled in.
+
+    Args:
+        service_name: The setting of that name.
+        config: The base that settings override. A `TelemetryConfig` is an argument as a whole: its defaults win over
+            the environment too, save those that say nothing (None or empty), which the environment fills. A mapping,
+            in either spelling, says what it holds.
+        environ: The environment; None: this process's.
+        **settings: Fields of `TelemetryConfig`. None, where it is a field's default, says nothing.
+
+    Raises:
+        ConfigurationError: A setting or a variable is unknown, not allowed or contradicts another.
+    """
+    env = os.environ if environ is None else environ
+    if service_name is not None:
+        settings["service_name"] = service_name
+    arguments = _with_resource_names(_arguments(config, settings))
+    values = _with_resource_names({**_own_variables(env, besides=arguments), **arguments})
+    found = TelemetryConfig(**values)
+    return replace(found, **_from_otel(found, env))
+
+
+def signal_endpoint(config: TelemetryConfig, signal: Signal, *, environ: Mapping[str, str] | None = None) -> str:
+    """Return the full URL for one signal over HTTP.
+
+    `endpoint` as an argument or CLIPPY_OTEL_ENDPOINT, else OTEL_EXPORTER_OTLP_<SIGNAL>_ENDPOINT (as it stands), else
+    OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318. A resolved configuration has it settled already.
+    """
+    known = config if config.endpoint is not None else resolve(config=config, environ=environ)
+    return known.signal_endpoint(signal)
+
+
+def _arguments(config: TelemetryConfig | Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    # What is not available yet says nothing at None, the options of the components among it.
+    check_names(name for name, value in settings.items() if name not in NOT_YET or value is not None)
+    merged = {**_base(config), **settings}
+    return {name: value for name, value in merged.items() if value is not None or DEFAULTS.get(name) is not None}
+
+
+def _base(config: TelemetryConfig | Mapping[str, Any] | None) -> dict[str, Any]:
+    if config is None:
+        return {}
+    if isinstance(config, TelemetryConfig):
+        said = {name for name in DEFAULTS if name not in _EMPTY or not is_default(name, getattr(config, name))}
+        # Whether the environment disables is asked of this one, not of the one that the base was resolved in.
+        return {"origin": replace(config.origin, disabled=False), **{name: getattr(config, name) for name in said}}
+    if isinstance(config, Mapping):
+        return by_name(config)
+    raise refusal("config", "a TelemetryConfig or a mapping of settings", config)
+
+
+def _own_variables(env: Mapping[str, str], *, besides: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _read(kind, env, variable)
+        for name, kind in KINDS.items()
+        if kind.from_text and name not in besides and _text(env, variable := _PREFIX + name.upper())
+    }
+
+
+def _with_resource_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Let a service name that stands in resource_attributes win over a lower source's service_name."""
+    attributes = values.get("resource_attributes")
+    if isinstance(attributes, Mapping):
+        for name, attribute in _RESOURCE_NAMES.items():
+            if isinstance(attributes.get(attribute), str):
+                values.setdefault(name, attributes[attribute])
+    return values
+
+
+def _from_otel(config: TelemetryConfig, env: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if config.service_name is None:
+        found["service_name"] = _text(env, "OTEL_SERVICE_NAME") or None
+    over_http = config.transport == "http"  # the others must not stumble over a variable that is not for them
+    if config.timeout_ms is None:
+        found["timeout_ms"] = _otlp_timeout_ms(env) if over_http else DEFAULT_TIMEOUT_MS
+    origin = replace(config.origin, disabled=_is_disabled(env))
+    if over_http and config.endpoint is None:
+        urls = _otlp_urls(env)
+        found["endpoint"] = urls["logs"].partition("?")[0].rstrip("/").removesuffix(SIGNAL_PATHS["logs"])
+        origin = Origin(origin.disabled, found["endpoint"], FrozenMapping(urls))
+    elif config.endpoint != config.origin.endpoint:
+        origin = Origin(origin.disabled)
+    return {**found, "origin": origin}
+
+
+def _is_disabled(env: Mapping[str, str]) -> bool:
+    # The SDK takes any case of "true", and everything else for false.
+    own = _PREFIX + "ENABLED"
+    return _text(env, "OTEL_SDK_DISABLED").lower() == "true" or (bool(_text(env, own)) and not _read(Flag(), env, own))
+
+
+def _otlp_urls(env: Mapping[str, str]) -> dict[str, str]:
+    base = _read(Endpoint(), env, _OTLP + "ENDPOINT") if _text(env, _OTLP + "ENDPOINT") else DEFAULT_ENDPOINT
+    urls: dict[str, str] = {}
+    for signal, path in SIGNAL_PATHS.items():
+        variable = f"{_OTLP}{path.rpartition('/')[2].upper()}_ENDPOINT"
+        urls[signal] = _read(SignalEndpoint(), env, variable) if _text(env, variable) else base + path
+    return urls
+
+
+def _otlp_timeout_ms(env: Mapping[str, str]) -> float:
+    for variable in (_OTLP + "LOGS_TIMEOUT", _OTLP + "TIMEOUT"):
+        if _text(env, variable):
+            seconds: float = _read(Number(MAX_NUMBER // 1000, above_zero=True), env, variable)
+            return seconds * 1000
+    return DEFAULT_TIMEOUT_MS
+
+
+def _read(kind: Kind, env: Mapping[str, str], variable: str) -> Any:
+    return kind.check(variable, kind.parse(variable, _text(env, variable)))
+
+
+def _text(env: Mapping[str, str], variable: str) -> str:
+    return env.get(variable, "").strip()

@@ -1,0 +1,82 @@
+"""The package is small at run time: four dependencies, and nothing heavy before it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import tomli
+from packaging.requirements import Requirement
+
+from tests.architecture import _sources
+
+# What the package may import besides the standard library, and which dependency brings it.
+BROUGHT_BY = {
+    "opentelemetry": "opentelemetry-api, -sdk and -exporter-otlp",
+    "psutil": "psutil",
+    "google": "opentelemetry-exporter-otlp (protobuf)",
+    "grpc": "opentelemetry-exporter-otlp",
+    "requests": "opentelemetry-exporter-otlp",
+    "urllib3": "opentelemetry-exporter-otlp (requests)",
+}
+# Modules that only an extra's user imports, and what that extra brings.
+BROUGHT_BY_EXTRA = {"clippy_otel.pytest_plugin": {"pytest"}}
+
+HEAVY = ("asyncio", "google", "grpc", "opentelemetry.sdk", "requests", "sqlite3")
+
+
+def project() -> dict[str, Any]:
+    """Return the [project] table of pyproject.toml."""
+    with (_sources.ROOT / "pyproject.toml").open("rb") as file:
+        table: dict[str, Any] = tomli.load(file)["project"]
+    return table
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after a statement and did not have before it."""
+    code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=_sources.ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stdout.split())
+
+
+def within(names: set[str], packages: tuple[str, ...]) -> set[str]:
+    """Return those of the module names that are one of the packages or inside one."""
+    return {name for name in names if any(f"{name}.".startswith(f"{package}.") for package in packages)}
+
+
+def test_runtime_dependencies() -> None:
+    """Installing the package brings OpenTelemetry's API, SDK and OTLP exporter on one line, psutil, and no more."""
+    requirements = [Requirement(text) for text in project()["dependencies"]]
+    line = "<1.46,>=1.45"
+    assert {requirement.name: str(requirement.specifier) for requirement in requirements} == {
+        "opentelemetry-api": line,
+        "opentelemetry-sdk": line,
+        "opentelemetry-exporter-otlp": line,
+        "psutil": ">=5.9",
+    }
+
+
+@pytest.mark.parametrize("module", [pytest.param(module, id=module.name) for module in _sources.modules()])
+def test_imports_are_declared(module: _sources.Module) -> None:
+    """A module imports the standard library and what a dependency of the package brings, nothing else."""
+    roots = {found.module.partition(".")[0] for found in _sources.imports(module)}
+    allowed = sys.stdlib_module_names | BROUGHT_BY.keys() | BROUGHT_BY_EXTRA.get(module.name, set())
+    assert roots <= allowed | {_sources.PACKAGE}
+
+
+def test_package_imports_nothing_heavy() -> None:
+    """`import clippy_otel` costs an application no HTTP client, protobuf, SDK, database or event loop."""
+    loaded = loaded_by("import clippy_otel")
+    assert "clippy_otel" in loaded
+    assert not within(loaded, HEAVY)
+
+
+def test_privacy_imports_nothing_of_opentelemetry() -> None:
+    """`import clippy_otel.privacy` gives a redactor to a program that has no use for OpenTelemetry."""
+    loaded = loaded_by("import clippy_otel.privacy")
+    assert "clippy_otel.privacy" in loaded
+    assert not within(loaded, (*HEAVY, "opentelemetry"))

@@ -1,0 +1,329 @@
+"""Where settings come from, and which source wins."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clippy_otel.config import TelemetryConfig, resolve, signal_endpoint
+from clippy_otel.config.fields import KINDS
+from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
+from clippy_otel.ports import SIGNALS
+from tests.config._rows import KEY, ROWS, deliver
+
+WITH_TEXT = [name for name, row in ROWS.items() if row.texts is not None]
+
+
+def variable(name: str) -> str:
+    """Return the variable of a field."""
+    return f"CLIPPY_OTEL_{name.upper()}"
+
+
+@pytest.mark.parametrize("name", WITH_TEXT)
+def test_each_field_reads_its_variable(name: str) -> None:
+    """A variable stands for its field's value."""
+    row = ROWS[name]
+    for text, value in row.texts or ():
+        config = resolve(environ={variable(name): text}, **dict(row.beside))
+        assert getattr(config, name) == value
+
+
+@pytest.mark.parametrize("name", WITH_TEXT)
+def test_bad_variables_are_named(name: str) -> None:
+    """A variable that cannot be read or holds a bad value is refused by its own name, or its field's."""
+    row = ROWS[name]
+    for text in row.bad_texts:
+        with pytest.raises(ConfigurationError, match=f"{variable(name)}|{name}"):
+            resolve(environ={variable(name): text}, **dict(row.beside))
+
+
+@pytest.mark.parametrize("name", ["max_buffer_size", "debug", "timeout_ms", "endpoint", "headers", "pseudonym_key"])
+def test_a_bad_variable_is_the_errors_first_word(name: str) -> None:
+    """What an operator set is what an operator reads."""
+    with pytest.raises(ConfigurationError, match=f"^{variable(name)}"):
+        resolve(environ={variable(name): "?"})
+
+
+@pytest.mark.parametrize("name", sorted(ROWS.keys() - set(WITH_TEXT)))
+def test_what_only_code_can_give_has_no_variable(name: str) -> None:
+    """A callable or an object of ours is not read from the environment."""
+    assert not KINDS[name].from_text
+    assert resolve(environ={variable(name): "x"}) == resolve(environ={})
+
+
+@pytest.mark.parametrize("name", WITH_TEXT)
+def test_an_empty_variable_is_not_set(name: str) -> None:
+    """Empty or blank text says nothing, as OpenTelemetry has it."""
+    for text in ("", "  "):
+        assert resolve(environ={variable(name): text}) == resolve(environ={})
+
+
+def test_later_features_from_variables() -> None:
+    """A feature that is not there yet says so, wherever it is asked for."""
+    for name, text in {
+        "capture_content": "true",
+        "transport": "grpc",
+        "flush_on": "exit,sigterm",
+        "logging_level": "info",
+    }.items():
+        with pytest.raises(NotAvailableYetError, match=name):
+            resolve(environ={variable(name): text})
+
+
+def test_arguments_win_over_variables_over_defaults() -> None:
+    """Arguments > CLIPPY_OTEL_* > OTEL_* > defaults."""
+    env = {"OTEL_SERVICE_NAME": "otel"}
+    assert resolve(environ={}).service_name is None
+    assert resolve(environ=env).service_name == "otel"
+    env["CLIPPY_OTEL_SERVICE_NAME"] = "own"
+    assert resolve(environ=env).service_name == "own"
+    assert resolve("argument", environ=env).service_name == "argument"
+    assert resolve(environ=env, service_name="argument").service_name == "argument"
+    assert resolve("argument", environ=env, config=TelemetryConfig(service_name="base")).service_name == "argument"
+    assert resolve(environ=env, config=TelemetryConfig(service_name="base")).service_name == "base"
+
+
+def test_a_variable_below_an_argument_is_not_read() -> None:
+    """What an argument overrides cannot be in the way."""
+    assert resolve(environ={"CLIPPY_OTEL_MAX_BUFFER_SIZE": "many"}, max_buffer_size=5).max_buffer_size == 5
+
+
+def test_a_configuration_is_an_argument_as_a_whole() -> None:
+    """A base's defaults win over variables; what says nothing in it, None or empty, is filled from them."""
+    env = {"CLIPPY_OTEL_MAX_BUFFER_SIZE": "5", "CLIPPY_OTEL_PSEUDONYM_KEY": KEY, "CLIPPY_OTEL_REDACT_FIELDS": "a,b"}
+    config = resolve(environ=env, config=TelemetryConfig.server(), debug=True)
+    assert (config.max_buffer_size, config.pseudonym_key, config.redact_fields) == (512, KEY, ("a", "b"))
+    assert config.debug is True
+    assert resolve(environ=env, config=TelemetryConfig()).max_buffer_size == 50
+    assert resolve(environ=env, config=TelemetryConfig(flush_on=())).flush_on == ()
+    assert resolve(environ=env, config=TelemetryConfig(), redact_fields=()).redact_fields == ()
+
+
+def test_a_mapping_says_what_it_holds() -> None:
+    """The specification's mapping can be the base; the rest comes from the environment."""
+    env = {"CLIPPY_OTEL_DEBUG": "1", "CLIPPY_OTEL_MAX_BUFFER_SIZE": "7"}
+    config = resolve(environ=env, config={"maxBufferSize": 5, "redactPII": False}, redact_pii=True)
+    assert (config.max_buffer_size, config.debug, config.redact_pii) == (5, True, True)
+    with pytest.raises(ConfigurationError, match="unknown setting 'maxBufer'"):
+        resolve(environ=env, config={"maxBufer": 5})
+
+
+@pytest.mark.parametrize("config", ["debug", 5, [("debug", True)]])
+def test_other_bases_are_refused(config: Any) -> None:
+    """A base is a configuration or a mapping."""
+    with pytest.raises(ConfigurationError, match="config must be a TelemetryConfig"):
+        resolve(environ={}, config=config)
+
+
+def test_none_says_nothing() -> None:
+    """An argument at None leaves the field to the environment, and clears a base's."""
+    env = {"CLIPPY_OTEL_ENDPOINT": "http://own"}
+    assert resolve(None, environ=env, endpoint=None).endpoint == "http://own"
+    base = TelemetryConfig(transport="custom", custom_transport=deliver, endpoint="http://base")
+    config = resolve(environ=env, config=base, transport="http", custom_transport=None, endpoint=None)
+    assert (config.custom_transport, config.endpoint) == (None, "http://own")
+    with pytest.raises(ConfigurationError, match="max_buffer_size"):
+        resolve(environ=env, max_buffer_size=None)
+
+
+def test_the_processs_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an environment given, the process's own is read."""
+    monkeypatch.setenv("CLIPPY_OTEL_SERVICE_NAME", "own")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel")
+    assert resolve().service_name == "own"
+    assert signal_endpoint(TelemetryConfig(), "logs") == "http://otel/v1/logs"
+
+
+def test_service_name_within_resource_attributes() -> None:
+    """A service name among the resource attributes wins over that of a lower source, as any argument does."""
+    env = {"OTEL_SERVICE_NAME": "otel", "CLIPPY_OTEL_SERVICE_NAME": "own"}
+    attributes = {"service.name": "argument", "deployment.environment.name": "test"}
+    config = resolve(environ=env, resource_attributes=attributes)
+    assert (config.service_name, config.environment, config.service_version) == ("argument", "test", None)
+    assert resolve("first", environ=env, resource_attributes=attributes).service_name == "first"
+    env = {"OTEL_SERVICE_NAME": "otel", "CLIPPY_OTEL_RESOURCE_ATTRIBUTES": "service.name=own"}
+    assert resolve(environ=env).service_name == "own"
+
+
+@pytest.mark.parametrize(
+    "env", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_SDK_DISABLED": " TRUE "}, {"CLIPPY_OTEL_ENABLED": "off"}]
+)
+def test_switched_off_by_the_environment(env: dict[str, str]) -> None:
+    """The operator's switch wins over arguments, over a base and over later updates."""
+    for config in (
+        resolve(environ=env),
+        resolve(environ=env, enabled=True),
+        resolve(environ=env, config=TelemetryConfig(enabled=True)),
+        resolve(environ=env, enabled=True).updated(enabled=True),
+        dataclasses.replace(resolve(environ=env), enabled=True),
+    ):
+        assert config.enabled is False
+
+
+def test_not_switched_off_by_the_environment() -> None:
+    """Whatever is not "true" leaves the SDK's switch alone; CLIPPY_OTEL_ENABLED=true does not win over an argument."""
+    for text in ("false", "1", "yes", ""):
+        assert resolve(environ={"OTEL_SDK_DISABLED": text}).enabled is True
+    assert resolve(environ={"CLIPPY_OTEL_ENABLED": "true"}, enabled=False).enabled is False
+    assert resolve(environ={}, enabled=False).updated(enabled=True).enabled is True
+
+
+def test_switched_off_is_asked_of_each_environment() -> None:
+    """A base that was resolved where telemetry is off does not switch it off elsewhere."""
+    base = resolve(environ={"OTEL_SDK_DISABLED": "true"})
+    assert resolve(environ={}, config=base, enabled=True).enabled is True
+
+
+def test_bad_switch() -> None:
+    """An unreadable switch is refused even where an argument stands above it: it may be meant to win."""
+    with pytest.raises(ConfigurationError, match=r"^CLIPPY_OTEL_ENABLED"):
+        resolve(environ={"CLIPPY_OTEL_ENABLED": "never"}, enabled=True)
+
+
+ENDPOINTS = [
+    ({}, {}, "http://localhost:4318", "http://localhost:4318/v1/logs", "http://localhost:4318/v1/traces"),
+    ({"endpoint": "http://a/"}, {}, "http://a", "http://a/v1/logs", "http://a/v1/traces"),
+    (
+        {},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://b/x/"},
+        "https://b/x",
+        "https://b/x/v1/logs",
+        "https://b/x/v1/traces",
+    ),
+    (
+        {},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://b", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/v1/logs"},
+        "http://c",
+        "http://c/v1/logs",
+        "http://b/v1/traces",
+    ),
+    (
+        {},
+        {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "https://c/in?key=k", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://t"},
+        "https://c/in",
+        "https://c/in?key=k",
+        "https://t",
+    ),
+    (
+        {},
+        {"CLIPPY_OTEL_ENDPOINT": "http://own", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/v1/logs"},
+        "http://own",
+        "http://own/v1/logs",
+        "http://own/v1/traces",
+    ),
+    (
+        {"endpoint": "http://c"},
+        {"CLIPPY_OTEL_ENDPOINT": "http://own", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/other"},
+        "http://c",
+        "http://c/v1/logs",
+        "http://c/v1/traces",
+    ),
+]
+
+
+@pytest.mark.parametrize("settings, env, endpoint, logs, traces", ENDPOINTS)
+def test_endpoints(settings: dict[str, Any], env: dict[str, str], endpoint: str, logs: str, traces: str) -> None:
+    """Argument > CLIPPY_OTEL_ENDPOINT > the signal's variable > OTEL_EXPORTER_OTLP_ENDPOINT > default."""
+    config = resolve(environ=env, **settings)
+    assert config.endpoint == endpoint
+    assert (signal_endpoint(config, "logs"), signal_endpoint(config, "spans")) == (logs, traces)
+    assert signal_endpoint(TelemetryConfig(**settings), "logs", environ=env) == logs
+
+
+def test_endpoints_outlive_updates_and_the_environment() -> None:
+    """A resolved configuration keeps its endpoints: through updates, as a base, in another environment."""
+    env = {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/custom"}
+    config = resolve(environ=env)
+    for later in (config, config.updated(debug=True), resolve(environ={}, config=config)):
+        assert (later.endpoint, signal_endpoint(later, "logs", environ={})) == ("http://c/custom", "http://c/custom")
+    assert resolve(environ=env, config=config) == config
+
+
+def test_a_later_endpoint_voids_the_environments() -> None:
+    """Setting the endpoint on top of a resolved configuration leaves nothing of the variables behind."""
+    config = resolve(environ={"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/custom"})
+    for later in (
+        dataclasses.replace(config, endpoint="http://d"),
+        resolve(environ={}, config=config, endpoint="http://d"),
+    ):
+        assert [signal_endpoint(later, signal) for signal in SIGNALS] == [
+            "http://d/v1/logs",
+            "http://d/v1/traces",
+            "http://d/v1/metrics",
+        ]
+    assert resolve(environ={}, config=config, endpoint="http://d") == resolve(environ={}, endpoint="http://d")
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("ENDPOINT", "localhost:4317"),
+        ("ENDPOINT", "http://h?x=y"),
+        ("LOGS_ENDPOINT", "h/v1/logs"),
+        ("METRICS_ENDPOINT", "http://h#f"),
+        ("TIMEOUT", "ten"),
+        ("LOGS_TIMEOUT", "0"),
+        ("TIMEOUT", "1e9"),
+    ],
+)
+def test_bad_otlp_variables(name: str, text: str) -> None:
+    """A bad OTEL_EXPORTER_OTLP_* variable is refused by its name, and not looked at by other transports."""
+    env = {f"OTEL_EXPORTER_OTLP_{name}": text}
+    with pytest.raises(ConfigurationError, match=f"^OTEL_EXPORTER_OTLP_{name}"):
+        resolve(environ=env)
+    config = resolve(environ=env, transport="console")
+    assert (config.endpoint, config.timeout_ms) == (None, 10_000)
+
+
+@pytest.mark.parametrize(
+    "settings, env, timeout_ms",
+    [
+        ({}, {}, 10_000),
+        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5"}, 5000),
+        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "0.5"}, 500),
+        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "CLIPPY_OTEL_TIMEOUT_MS": "700"}, 700),
+        ({"timeout_ms": 900}, {"CLIPPY_OTEL_TIMEOUT_MS": "700"}, 900),
+    ],
+)
+def test_timeouts(settings: dict[str, Any], env: dict[str, str], timeout_ms: float) -> None:
+    """The SDK's variables are in seconds, ours in milliseconds; without any it is 10 s."""
+    assert resolve(environ=env, **settings).timeout_ms == timeout_ms
+
+
+def test_same_settings_are_equal() -> None:
+    """Resolving twice gives equal configurations; another environment gives another one."""
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://b", "CLIPPY_OTEL_HEADERS": "a=b"}
+    assert resolve("x", environ=env, redact_fields=["a"]) == resolve("x", environ=env, redact_fields=["a"])
+    assert resolve("x", environ=env) != resolve("x", environ={})
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from('ab=,;"% \t\n0dé\\'), max_size=12))
+def test_header_variables_never_reach_the_log(text: str) -> None:
+    """Whatever a header variable holds: it is read or refused, and the SDK's parser never writes it to the log."""
+    logged: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        logged.append(record.getMessage())
+        return False
+
+    logger = logging.getLogger("opentelemetry.util.re")
+    logger.addFilter(note)
+    try:
+        with contextlib.suppress(ConfigurationError):
+            resolve(environ={"CLIPPY_OTEL_HEADERS": text})
+    finally:
+        logger.removeFilter(note)
+    assert logged == []
+
+
+@given(st.sampled_from(WITH_TEXT), st.text(max_size=40))
+def test_any_text_is_read_or_refused(name: str, text: str) -> None:
+    """No text of a variable leads to anything but a configuration or a ConfigurationError."""
+    with contextlib.suppress(ConfigurationError):
+        resolve(environ={variable(name): text})
