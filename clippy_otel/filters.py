@@ -32,7 +32,7 @@ def apply(before_send: BeforeSend, event: Event) -> Event | None:
     return None
 
 
-def _copied(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - whatever the caller recorded
+def _copied(value: Any, depth: int = 0) -> Any:
     """Copy dicts and lists; other objects are the application's and may not even be copyable."""
     if depth < _MAX_DEPTH:
         if isinstance(value, Mapping):

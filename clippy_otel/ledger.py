@@ -83,7 +83,8 @@ class LedgerRow:
     @property
     def dropped(self) -> int:
         """Records that were neither delivered nor kept anywhere, nor rejected by the backend."""
-        return self.offered + self.adopted - sum(getattr(self, name) for name in _NOT_DROPPED)
+        kept: int = sum(getattr(self, name) for name in _NOT_DROPPED)
+        return self.offered + self.adopted - kept
 
     def nonzero(self) -> dict[str, int]:
         """Return the columns that are not 0, in the ledger's order."""
@@ -176,7 +177,9 @@ class FlushResult:
     ok: bool = True
 
     @classmethod
-    def between(cls, before: Mapping[Signal, LedgerRow], after: Mapping[Signal, LedgerRow], *, timed_out: bool) -> FlushResult:
+    def between(
+        cls, before: Mapping[Signal, LedgerRow], after: Mapping[Signal, LedgerRow], *, timed_out: bool
+    ) -> FlushResult:
         """Return what changed from one reading of the books to a later one."""
 
         def change(column: str) -> int:

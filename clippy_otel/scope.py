@@ -148,7 +148,7 @@ class Scope:
     """
 
     def __init__(
-        self, scopes: Scopes, *, tracker: SessionTracker | None = None, attributes: Mapping[str, Any] = _EMPTY
+        self, scopes: Scopes, *, tracker: SessionTracker | None = None, attributes: Mapping[str, Any] = _EMPTY,
     ) -> None:
         self._scopes = scopes
         self._tracker = tracker
@@ -159,7 +159,7 @@ class Scope:
         """Say whose work this is; None or "" for nobody's. What leaves the process is the keyed pseudonym."""
         self.set_attribute(semconv.USER_ID, str(user_id) if user_id not in (None, "") else None)
 
-    def set_attribute(self, key: str, value: Any) -> None:  # noqa: ANN401 - anything that an event may hold
+    def set_attribute(self, key: str, value: Any) -> None:
         """Put an attribute on everything recorded in this scope from now on; None takes it away."""
         changed = {**self._attributes, str(key): value}
         self._attributes = {k: v for k, v in changed.items() if v is not None}
@@ -186,7 +186,7 @@ class Scope:
         return tracker.current.id
 
     def _session_tracker(self) -> SessionTracker:
-        return self._tracker or self._scopes.process.tracker
+        return self._tracker or self._scopes.fields().tracker
 
     def __enter__(self) -> Scope:
         _open.set(_Node(self, _open.get()))
@@ -201,7 +201,7 @@ class Scope:
         return self.__enter__()
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, tb)
 
@@ -213,14 +213,14 @@ class Scope:
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
-            async def call_async(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever it is called with
+            async def call_async(*args: Any, **kwargs: Any) -> Any:
                 with self._fresh():
                     return await function(*args, **kwargs)
 
             return cast("_F", call_async)
 
         @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever it is called with
+        def call(*args: Any, **kwargs: Any) -> Any:
             with self._fresh():
                 return function(*args, **kwargs)
 

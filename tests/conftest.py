@@ -12,7 +12,6 @@ from clippy_otel import _guard
 from tests._collector import Collector, find_collector
 
 
-
 @pytest.fixture(autouse=True)
 def _nothing_swallowed(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which an exception of ours was swallowed, unless it is marked `swallows`."""

@@ -96,7 +96,7 @@ def test_a_reader_that_interrupts_the_bookkeeper_gets_an_answer() -> None:
     """Reading while this very thread holds the books' lock returns what is booked instead of waiting for ever."""
     ledger = Ledger()
     ledger.offer("logs", "exported")
-    with ledger._lock:  # noqa: SLF001 - the frame that a signal handler interrupts
+    with ledger._lock:
         assert ledger.row("logs").exported == 1
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -127,7 +127,7 @@ def test_a_new_thread_sees_the_process_wide_scope(scopes: Scopes) -> None:
 def test_leaving_in_another_context_is_harmless(scopes: Scopes) -> None:
     """A generator that is finalised elsewhere leaves a scope that this context never entered: nothing happens."""
 
-    def generate() -> Iterator[int]:
+    def generate() -> Generator[int]:
         with scopes.open(user_id="alice"):
             yield 1
 

@@ -343,12 +343,12 @@ class Worker:
         items = request.items
         if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
             self._requests.extendleft(reversed(self._prepare_halves(request.envelope, items)))
-        elif outcome.verdict is Verdict.DELIVERED:
-            self.queue.settle(items, "exported", rejected=outcome.rejected)
-        else:
-            self.queue.settle(items, "rejected")
-        if outcome.rejected or outcome.verdict in (Verdict.REFUSED, Verdict.TOO_LARGE):
-            _guard.logger.warning("%d records: %s: %s", len(items), outcome.verdict.value, outcome.message)
+            return
+        delivered = outcome.verdict is Verdict.DELIVERED
+        rejected = min(outcome.rejected, len(items)) if delivered else len(items)
+        if rejected:
+            _guard.logger.warning("the backend rejected %d of %d records: %s", rejected, len(items), outcome.message)
+        self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
 
     def _pause(self, outcome: Outcome) -> None:
         self._failures += 1

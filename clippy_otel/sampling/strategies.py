@@ -37,9 +37,12 @@ class EventSampler:
 
     def __init__(self, config: TelemetryConfig, clock: Clock, previous: EventSampler | None = None) -> None:
         limit, window_ns = config.max_events_per_window, config.throttle_window_ms * _NS_PER_MS
-        before = (previous.events.admissions(), previous.errors.admissions()) if previous else ((), ())
-        self.events = SlidingWindow(limit, window_ns, clock, before[0])
-        self.errors = SlidingWindow(limit, window_ns, clock, before[1])
+        self.events: SlidingWindow = SlidingWindow(
+            limit, window_ns, clock, previous.events.admissions() if previous else ()
+        )
+        self.errors: SlidingWindow = SlidingWindow(
+            limit, window_ns, clock, previous.errors.admissions() if previous else ()
+        )
         self._threshold = threshold.rejection_threshold(config.sampling_rate)
         self.weight: float | None = None
         """How many events one kept event stands for, where that is more than 1; None elsewhere."""

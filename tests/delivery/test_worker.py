@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -31,13 +32,14 @@ def workers() -> Iterator[list[Worker]]:
     yield made
     for worker in made:
         worker.shutdown(0)
+    assert until(no_thread_runs)
 
 
 @pytest.fixture
 def make(workers: list[Worker]) -> Callable[..., Worker]:
     """Return how to make a worker over a transport; settings by name."""
 
-    def make_worker(transport: ScriptedTransport, **settings: float) -> Worker:
+    def make_worker(transport: ScriptedTransport, **settings: Any) -> Worker:
         changed = SETTINGS._replace(**settings)
         worker = Worker({"logs": transport}, Ledger(), changed, max_records=100, max_bytes=1_000_000)
         workers.append(worker)
@@ -70,6 +72,11 @@ def sent_names(transport: ScriptedTransport) -> list[list[str]]:
     return [[log.event_name for log in decode_logs(request)] for request in transport.sent]
 
 
+def no_thread_runs() -> bool:
+    """Return whether every delivery thread has ended."""
+    return not any(thread.name == THREAD_NAME for thread in threading.enumerate())
+
+
 def until(condition: Callable[[], bool]) -> bool:
     """Wait for a condition that is certain to come true, and return whether it did."""
     deadline = time.monotonic() + WAIT_S
@@ -82,7 +89,7 @@ def test_nothing_runs_before_it_is_needed(make: Callable[..., Worker]) -> None:
     """No thread is started by construction, nor by records that are not due while there is no timer."""
     worker = make(ScriptedTransport())
     offer(worker, "a", "b")
-    assert not any(thread.name == THREAD_NAME for thread in threading.enumerate())
+    assert no_thread_runs()
 
 
 def test_a_full_batch_is_delivered_by_a_named_daemon_thread(make: Callable[..., Worker]) -> None:
@@ -133,7 +140,9 @@ def test_changed_settings_hold_from_the_next_delivery_on(make: Callable[..., Wor
     assert until(lambda: row(worker).exported == 2)
 
 
-def test_what_is_to_be_repeated_is_repeated_in_order(make: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_to_be_repeated_is_repeated_in_order(
+    make: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same request comes again after a pause, nothing overtakes it, and its records stay pending meanwhile."""
     monkeypatch.setattr(worker_module, "BACKOFF_FIRST_S", 0.01)
     answers = iter([RETRY, RETRY])
@@ -184,9 +193,12 @@ def test_partially_rejected_records_are_counted_as_such(make: Callable[..., Work
 
 def test_a_request_that_is_too_large_for_the_peer_is_halved(make: Callable[..., Worker]) -> None:
     """413 is permanent only for a single record; order is kept."""
-    transport = ScriptedTransport(
-        lambda data: Outcome(Verdict.TOO_LARGE) if b"b" in data or len(decode_logs(data)) > 2 else DELIVERED
-    )
+
+    def answer(data: bytes) -> Outcome:
+        names = [log.event_name for log in decode_logs(data)]
+        return Outcome(Verdict.TOO_LARGE) if "b" in names or len(names) > 2 else DELIVERED
+
+    transport = ScriptedTransport(answer)
     worker = make(transport, batch_records=4)
     offer(worker, "a", "b", "c", "d")
     assert worker.flush(5000) == FlushResult(exported=3, rejected=1, ok=False)
@@ -290,7 +302,7 @@ def test_a_shutdown_keeps_its_deadline_and_books_what_is_left_once(make: Callabl
     assert transport.aborted.is_set()
     release.set()
     assert answered.wait(WAIT_S)
-    assert until(lambda: not any(thread.name == THREAD_NAME for thread in threading.enumerate()))
+    assert until(no_thread_runs)
     assert row(worker) == LedgerRow(offered=4, failed=4)
 
 
@@ -305,7 +317,7 @@ def test_after_shutdown_nothing_is_taken_and_nothing_runs(make: Callable[..., Wo
     assert worker.flush(5000) == FlushResult()
     assert transport.closed == 1
     assert row(worker) == LedgerRow(offered=2, exported=1, after_shutdown=1)
-    assert until(lambda: not any(thread.name == THREAD_NAME for thread in threading.enumerate()))
+    assert until(no_thread_runs)
 
 
 def test_without_a_thread_a_flush_delivers_by_itself(

@@ -1,0 +1,378 @@
+"""The order of the stages of a record, on one page.
+
+enabled -> session -> sampling -> before_send -> redaction -> encoding -> queue. (Consent comes between the first two,
+third parties' log processors before the queue, with their features.) A stage that ends a record books it; what goes
+on is booked by the queue. Everything here runs on the caller's thread and none of it raises or waits.
+
+The pipeline owns the rules in force (one immutable snapshot that update_config swaps), the ledger, the scopes and the
+worker. The collector is a facade on it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from opentelemetry import trace
+
+from clippy_otel import _fork, _guard, debug_log, filters, semconv
+from clippy_otel._version import __version__
+from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
+from clippy_otel.delivery.transports import make_transports
+from clippy_otel.delivery.worker import DeliverySettings, Worker
+from clippy_otel.ledger import FlushResult, Ledger
+from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record, encode_resource, encode_scope
+from clippy_otel.ports import Envelope, Event, Purpose, QueueItem
+from clippy_otel.privacy.pseudonyms import Pseudonyms
+from clippy_otel.privacy.redactor import Redactor
+from clippy_otel.resource import DISTRO, resource_attributes
+from clippy_otel.sampling.strategies import SAMPLING_FIELDS, Candidate, EventSampler
+from clippy_otel.scope import Lifecycle, Scopes
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
+
+    from clippy_otel.config import TelemetryConfig
+    from clippy_otel.ports import Clock, IdSource, Signal, Transport
+
+EXIT_TIMEOUT_MS: Final = 5000
+_NS_PER_MS: Final = 1_000_000
+_SEVERITY_TEXTS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
+_REDACTION_FIELDS: Final = frozenset({"redact_pii", "redact_fields", "keep_fields", "placeholder", "user_ids"})
+
+
+class Record(NamedTuple):
+    """An event as a component hands it to the pipeline."""
+
+    name: str
+    data: Mapping[str, Any]
+    purpose: Purpose
+    severity: int = semconv.SEVERITY_INFO
+    time_ns: int | None = None  # when it happened, nanoseconds since the epoch; None: now
+
+
+class _Place(NamedTuple):
+    """Where and when a record was made."""
+
+    now_ns: int
+    event_id: str
+    session_id: str
+    span_context: SpanContext | None  # the valid span context around it, if any
+
+
+class _Rules(NamedTuple):
+    """What is in force for the records accepted from one moment on."""
+
+    config: TelemetryConfig
+    redactor: Redactor | None  # None: redact_pii=False
+    sampler: EventSampler
+    weight: bytes  # the sampling weight as an encoded attribute, b"" where every record stands for itself
+
+
+class Pipeline:
+    """From a record to the queue, for one configuration.
+
+    Args:
+        config: The first configuration.
+        clock: Time; the tests hold it still.
+        ids: Event and session ids; the tests count them.
+        scopes: Scopes that outlive this pipeline; None: its own.
+        transports: Transports instead of those that the configuration names, one a signal.
+    """
+
+    def __init__(
+        self,
+        config: TelemetryConfig,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: IdSource = RANDOM_IDS,
+        scopes: Scopes | None = None,
+        transports: Mapping[Signal, Transport] | None = None,
+    ) -> None:
+        self.name = f"pipeline-{next(_numbers)}"
+        self.clock = clock
+        self.ids = ids
+        self.ledger = Ledger()
+        self.scopes = scopes or Scopes(clock, ids)
+        self.scopes.report = self._report
+        self.worker = Worker(
+            make_transports(config) if transports is None else transports,
+            self.ledger,
+            _delivery_settings(config),
+            max_records=config.max_queue_size,
+            max_bytes=config.max_memory_bytes,
+        )
+        self._pseudonyms = Pseudonyms(config.pseudonym_key)
+        self._subjects = threading.local()
+        self._changing = threading.Lock()
+        self._rules = self._make_rules(config, None)
+        self._session_attribute = ("", b"")
+        self._closed = False
+        self._envelope: Envelope | None = self._make_envelope()
+        if config.debug:
+            debug_log.enable()
+        if not config.redact_pii:
+            _guard.logger.warning("redact_pii=False: nothing is redacted, user ids included")
+        if "exit" in config.flush_on:
+            _open_pipelines.add(self)
+        _fork.renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Take a child's own locks, and a resource with its own `service.instance.id` at its first record."""
+        self._subjects = threading.local()
+        self._changing = threading.Lock()
+        self._envelope = None
+
+    @property
+    def config(self) -> TelemetryConfig:
+        """The configuration in force."""
+        return self._rules.config
+
+    @property
+    def closed(self) -> bool:
+        """Whether shutdown() was called."""
+        return self._closed
+
+    def held(self) -> tuple[int, int]:
+        """Return how many records, session starts and ends left out, and how many bytes the queue holds."""
+        held = self.worker.queue.held()
+        return held.records, held.size_bytes
+
+    def update_config(self, changes: Mapping[str, Any]) -> TelemetryConfig:
+        """Put other live settings in force for what is accepted from now on, all of them at once.
+
+        Raises:
+            ConfigurationError: A setting is unknown, impossible, or cannot be changed while running.
+        """
+        with self._changing:
+            before = self._rules
+            config = before.config.updated(**changes)
+            self._rules = self._make_rules(config, before)
+        self.worker.configure(_delivery_settings(config))
+        if config.debug != before.config.debug:
+            (debug_log.enable if config.debug else debug_log.disable)()
+        if before.config.enabled and not config.enabled:
+            self.worker.request_flush()
+        return config
+
+    def emit(self, record: Record) -> None:
+        """Take a record through all stages. Never raises, never waits."""
+        try:
+            self._emit(record)
+        except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
+            _guard.swallowed("record", error)
+            self.ledger.offer("logs", "unencodable")
+
+    def flush(self, timeout_ms: float) -> FlushResult:
+        """See Worker.flush()."""
+        return self.worker.flush(timeout_ms)
+
+    def shutdown(self, timeout_ms: float) -> FlushResult:
+        """End the session, deliver what can be delivered by the deadline, and stop. Idempotent."""
+        if not self._closed:
+            self._report(self.scopes.process.tracker.end())
+            self._closed = True
+            _open_pipelines.discard(self)
+        return self.worker.shutdown(timeout_ms)
+
+    def _emit(self, record: Record) -> None:
+        rules = self._rules
+        if self._closed or not rules.config.enabled:
+            self.ledger.offer("logs", "after_shutdown" if self._closed else "disabled")
+            return
+        now_ns = self.clock.time_ns()
+        tracker, scope_attributes = self.scopes.fields()
+        if lifecycle := tracker.touch(now_ns):
+            self._report(lifecycle)
+        place = _Place(now_ns, self.ids.event_id(), tracker.current.id, _current_span_context())
+
+        is_error = record.purpose is Purpose.ERRORS
+        refused = rules.sampler.refuse(Candidate(place.event_id, tracker.external_id, place.span_context, is_error))
+        if refused is not None:
+            self.ledger.offer("logs", refused)
+            return
+
+        if rules.config.before_send is not None:
+            filtered = _before_send(rules.config.before_send, record, place)
+            if filtered is None:
+                self.ledger.offer("logs", "filtered")
+                return
+            record = filtered
+
+        if scope_attributes:
+            record = record._replace(data={**scope_attributes, **record.data})
+        subjects: list[bytes] = []
+        if rules.redactor is not None:
+            redacted = self._redact(rules.redactor, record, subjects)
+            if redacted is None:
+                self.ledger.offer("logs", "redaction_failed")
+                return
+            record = redacted
+        if rules.config.debug:
+            _guard.logger.debug("event %s %s", record.name, record.data)
+
+        data = self._encode(record, place, rules.weight)
+        self.worker.queue.offer(QueueItem(self._current_envelope(), data, record.purpose, b"".join(subjects)))
+
+    def _redact(self, redactor: Redactor, record: Record, subjects: list[bytes]) -> Record | None:
+        """Return the record as it may leave the process, None where that cannot be said: it fails closed.
+
+        The subjects that are found on the way are added to `subjects`.
+        """
+        local = self._subjects
+        outer, local.found = getattr(local, "found", None), subjects  # a signal handler may record in between
+        try:
+            name, data = redactor.redact_text(record.name), redactor.redact_attributes(record.data)
+        except Exception as error:  # noqa: BLE001 - counted, by the guard and in the ledger
+            _guard.swallowed("redaction", error)
+            return None
+        finally:
+            local.found = outer
+        return record._replace(name=name, data=data)
+
+    def _encode(self, record: Record, place: _Place, encoded: bytes) -> bytes:
+        attributes, span_context = record.data, place.span_context
+        if semconv.SESSION_ID not in attributes:
+            encoded += self._encoded_session(place.session_id)
+        if semconv.LOG_RECORD_UID not in attributes:
+            encoded += encode_log_attribute(semconv.LOG_RECORD_UID, place.event_id)
+        return encode_log_record(
+            time_unix_nano=place.now_ns if record.time_ns is None else record.time_ns,
+            observed_time_unix_nano=place.now_ns,
+            severity_number=record.severity,
+            severity_text=_SEVERITY_TEXTS[(record.severity - 1) // 4],
+            event_name=record.name,
+            attributes=attributes,
+            encoded_attributes=encoded,
+            trace_id=span_context.trace_id if span_context else 0,
+            span_id=span_context.span_id if span_context else 0,
+            trace_flags=span_context.trace_flags if span_context else 0,
+        )
+
+    def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
+        """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
+        rules = self._rules
+        for event, session, time_ns in lifecycle:
+            if self._closed or not rules.config.enabled or not rules.sampler.keeps_lifecycle:
+                continue
+            attributes = {semconv.SESSION_ID: session.id, semconv.LOG_RECORD_UID: self.ids.event_id()}
+            if session.previous_id is not None:
+                attributes[semconv.SESSION_PREVIOUS_ID] = session.previous_id
+            data = encode_log_record(
+                time_unix_nano=time_ns,
+                observed_time_unix_nano=self.clock.time_ns(),
+                severity_number=semconv.SEVERITY_INFO,
+                severity_text="INFO",
+                event_name=event,
+                attributes=attributes,
+            )
+            self.worker.queue.offer(QueueItem(self._current_envelope(), data, Purpose.ANALYTICS, b"", lifecycle=True))
+
+    def _encoded_session(self, session_id: str) -> bytes:
+        known_id, encoded = self._session_attribute
+        if known_id != session_id:
+            encoded = encode_log_attribute(semconv.SESSION_ID, session_id)
+            self._session_attribute = (session_id, encoded)
+        return encoded
+
+    def _current_envelope(self) -> Envelope:
+        envelope = self._envelope
+        if envelope is None:
+            self._envelope = envelope = self._make_envelope()
+        return envelope
+
+    def _make_envelope(self) -> Envelope:
+        attributes = resource_attributes(self.config)
+        if self._rules.redactor is not None:
+            attributes = self._rules.redactor.redact_attributes(attributes)
+        return Envelope("logs", encode_resource(attributes), encode_scope(semconv.DISTRO_NAME, __version__, DISTRO))
+
+    def _make_rules(self, config: TelemetryConfig, before: _Rules | None) -> _Rules:
+        """Build the rules of a configuration, keeping the parts whose settings are the same."""
+        if before is None or _differ(config, before.config, SAMPLING_FIELDS):
+            sampler = EventSampler(config, self.clock, before.sampler if before else None)
+        else:
+            sampler = before.sampler
+        if before is None or _differ(config, before.config, _REDACTION_FIELDS):
+            redactor = self._make_redactor(config)
+        else:
+            redactor = before.redactor
+        weight = b"" if sampler.weight is None else encode_log_attribute(semconv.SAMPLING_WEIGHT, sampler.weight)
+        return _Rules(config, redactor, sampler, weight)
+
+    def _make_redactor(self, config: TelemetryConfig) -> Redactor | None:
+        if not config.redact_pii:
+            return None
+        return Redactor(
+            redact_fields=config.redact_fields,
+            keep_fields=config.keep_fields,
+            placeholder=config.placeholder,
+            pseudonym=self._note_raw_id if config.user_ids == "raw" else self._note_and_pseudonymise,
+        )
+
+    def _note_raw_id(self, user_id: str) -> str:
+        """Note whom the record is about, so that consent and erasure find it, and leave the id as it is."""
+        found = getattr(self._subjects, "found", None)
+        if found is not None:
+            found.append(self._pseudonyms.subject_hash(user_id))
+        return user_id
+
+    def _note_and_pseudonymise(self, user_id: str) -> str:
+        return self._pseudonyms.pseudonym(self._note_raw_id(user_id))
+
+
+_numbers: Final = itertools.count(1)
+_open_pipelines: Final[weakref.WeakSet[Pipeline]] = weakref.WeakSet()
+
+
+@atexit.register
+def _shut_down_all() -> None:
+    for pipeline in tuple(_open_pipelines):
+        with _guard.host_safe("exit"):
+            pipeline.shutdown(EXIT_TIMEOUT_MS)
+
+
+def _before_send(before_send: filters.BeforeSend, record: Record, place: _Place) -> Record | None:
+    """Show the user's filter the event; return the record as the filter leaves it, None where it is dropped."""
+    span_context = place.span_context
+    time_ns = place.now_ns if record.time_ns is None else record.time_ns
+    event: Event = {
+        "type": record.name,
+        "timestamp": time_ns // _NS_PER_MS,
+        "data": dict(record.data),
+        "metadata": {
+            "event_id": place.event_id,
+            "session_id": place.session_id,
+            "trace_id": f"{span_context.trace_id:032x}" if span_context else "",
+            "span_id": f"{span_context.span_id:016x}" if span_context else "",
+        },
+    }
+    kept = filters.apply(before_send, event)
+    if kept is None:
+        return None
+    if kept["timestamp"] != event["timestamp"]:
+        time_ns = int(kept["timestamp"]) * _NS_PER_MS
+    return record._replace(name=str(kept["type"]), data=kept["data"], time_ns=time_ns)
+
+
+def _current_span_context() -> SpanContext | None:
+    context = trace.get_current_span().get_span_context()
+    return context if context.is_valid else None
+
+
+def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:
+    return DeliverySettings(
+        batch_records=config.max_buffer_size,
+        batch_bytes=config.max_memory_bytes // 2,
+        interval_s=config.flush_interval_ms / 1000,
+        max_payload_bytes=config.max_payload_bytes,
+        send_timeout_s=config.timeout_s,
+    )
+
+
+def _differ(one: TelemetryConfig, other: TelemetryConfig, fields: frozenset[str]) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in fields)
