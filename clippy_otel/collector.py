@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from clippy_otel import _guard, capture, semconv
 from clippy_otel.config import TelemetryConfig, resolve
-from clippy_otel.pipeline import Pipeline, Record
+from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Purpose
 
 if TYPE_CHECKING:
@@ -98,22 +98,19 @@ class TelemetryCollector:
             severity: OpenTelemetry's severity number, 1 to 24; None, and what is none of them: 9 (INFO).
         """
         try:
-            if isinstance(event, Mapping):
+            if type(event) is not str and isinstance(event, Mapping):
                 data = event.get("data") if data is None else data
                 timestamp = event.get("timestamp") if timestamp is None else timestamp
                 event = event.get("type", "")
-            record = Record(
-                event if isinstance(event, str) and event else _event_name(event),
-                data if isinstance(data, Mapping) else _as_mapping(data),
-                Purpose.ANALYTICS,
-                semconv.SEVERITY_INFO if severity is None else _severity_number(severity),
-                None if timestamp is None else _time_ns(timestamp),
-            )
+            name = event if type(event) is str and event else _event_name(event)
+            attributes = data if type(data) is dict else _as_mapping(data)
+            number = semconv.SEVERITY_INFO if severity is None else _severity_number(severity)
+            time_ns = None if timestamp is None else _time_ns(timestamp)
         except Exception as error:  # noqa: BLE001 - a mapping of the application's that raises when read
             _guard.swallowed("track", error)
             self._pipeline.ledger.offer("logs", "unencodable")
             return
-        self._pipeline.emit(record)
+        self._pipeline.emit(name, attributes, Purpose.ANALYTICS, severity=number, time_ns=time_ns)
 
     def track_error(self, error: BaseException | str | None, *, context: object = None) -> str:
         """Record an error as one `exception` event and return its id.
@@ -144,12 +141,11 @@ class TelemetryCollector:
             }
             if context is not None:
                 data[semconv.ERROR_CONTEXT] = cast("str", context)
-            record = Record(semconv.EVENT_EXCEPTION, data, Purpose.ERRORS, semconv.SEVERITY_ERROR)
         except Exception as failure:  # noqa: BLE001 - an exception class of the application's that raises when read
             _guard.swallowed("track_error", failure)
             self._pipeline.ledger.offer("logs", "unencodable")
             return error_id
-        self._pipeline.emit(record)
+        self._pipeline.emit(semconv.EVENT_EXCEPTION, data, Purpose.ERRORS, severity=semconv.SEVERITY_ERROR)
         return error_id
 
     def flush(self, timeout_ms: float = 5000) -> FlushResult:
@@ -221,6 +217,8 @@ def _event_name(event: object) -> str:
 
 
 def _as_mapping(data: object) -> Mapping[str, Any]:
+    if isinstance(data, Mapping):
+        return data
     return {} if data is None else {"value": data}
 
 

@@ -7,17 +7,15 @@ nothing, starts nothing and imports no SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from clippy_otel import semconv
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.config import TelemetryConfig
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import FlushResult, Ledger
+from clippy_otel.ports import Purpose
 from clippy_otel.scope import Scopes
-
-if TYPE_CHECKING:
-    from clippy_otel.pipeline import Record
-
 
 class IdlePipeline:
     """What stands in for a Pipeline until there is one."""
@@ -31,7 +29,15 @@ class IdlePipeline:
         self.ledger = Ledger()
         self.scopes = Scopes(self.clock, self.ids)
 
-    def emit(self, record: Record) -> None:
+    def emit(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        purpose: Purpose,
+        *,
+        severity: int = semconv.SEVERITY_INFO,
+        time_ns: int | None = None,
+    ) -> None:
         """Do nothing."""
 
     def held(self) -> tuple[int, int]:

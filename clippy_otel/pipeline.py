@@ -26,6 +26,7 @@ from clippy_otel.delivery.transports import make_transports
 from clippy_otel.delivery.worker import DeliverySettings, Worker
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record, encode_resource, encode_scope
+from clippy_otel.otlp.template import TextTemplate
 from clippy_otel.ports import Envelope, Event, Purpose, QueueItem
 from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.privacy.redactor import Redactor
@@ -42,17 +43,8 @@ if TYPE_CHECKING:
 EXIT_TIMEOUT_MS: Final = 5000
 _NS_PER_MS: Final = 1_000_000
 _SEVERITY_TEXTS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
+_EVENT_ID: Final = TextTemplate(semconv.LOG_RECORD_UID, 32)
 _REDACTION_FIELDS: Final = frozenset({"redact_pii", "redact_fields", "keep_fields", "placeholder", "user_ids"})
-
-
-class Record(NamedTuple):
-    """An event as a component hands it to the pipeline."""
-
-    name: str
-    data: Mapping[str, Any]
-    purpose: Purpose
-    severity: int = semconv.SEVERITY_INFO
-    time_ns: int | None = None  # when it happened, nanoseconds since the epoch; None: now
 
 
 class _Place(NamedTuple):
@@ -61,7 +53,9 @@ class _Place(NamedTuple):
     now_ns: int
     event_id: str
     session_id: str
+    external_session_id: str | None  # the same, where it was given from outside
     span_context: SpanContext | None  # the valid span context around it, if any
+    scope_attributes: Mapping[str, Any]
 
 
 class _Rules(NamedTuple):
@@ -159,13 +153,62 @@ class Pipeline:
             self.worker.request_flush()
         return config
 
-    def emit(self, record: Record) -> None:
-        """Take a record through all stages. Never raises, never waits."""
+    def emit(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        purpose: Purpose,
+        *,
+        severity: int = semconv.SEVERITY_INFO,
+        time_ns: int | None = None,
+    ) -> None:
+        """Take a record through all stages. Never raises, never waits.
+
+        Args:
+            name: The event's name.
+            data: Its attributes, as the application gave them; not changed.
+            purpose: What it is collected for; Purpose.ERRORS makes it an error.
+            severity: OpenTelemetry's severity number, 1 to 24.
+            time_ns: When it happened, nanoseconds since the epoch; None: now.
+        """
+        rules = self._rules
+        if self._closed or not rules.config.enabled:
+            self.ledger.offer("logs", "after_shutdown" if self._closed else "disabled")
+            return
         try:
-            self._emit(record)
+            place = self._place()
+            refused = None
+            if not rules.sampler.keeps_all:
+                is_error = purpose is Purpose.ERRORS
+                refused = rules.sampler.refuse(
+                    Candidate(place.event_id, place.external_session_id, place.span_context, is_error)
+                )
+            if refused is None and rules.config.before_send is not None:
+                kept = self._before_send(rules.config.before_send, name, data, time_ns, place)
+                if kept is None:
+                    refused = "filtered"
+                else:
+                    name, data, time_ns = kept
+            if refused is not None:
+                self.ledger.offer("logs", refused)
+                return
+            if place.scope_attributes:
+                data = {**place.scope_attributes, **data}
+            subjects: list[bytes] = []
+            if rules.redactor is not None:
+                redacted = self._redact(rules.redactor, name, data, subjects)
+                if redacted is None:
+                    self.ledger.offer("logs", "redaction_failed")
+                    return
+                name, data = redacted
+            if rules.config.debug:
+                _guard.logger.debug("event %s %s", name, data)
+            record = self._encode(name, data, severity, time_ns, place, rules.weight)
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("record", error)
             self.ledger.offer("logs", "unencodable")
+            return
+        self.worker.queue.offer(QueueItem(self._current_envelope(), record, purpose, b"".join(subjects)))
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """See Worker.flush()."""
@@ -179,74 +222,83 @@ class Pipeline:
             _open_pipelines.discard(self)
         return self.worker.shutdown(timeout_ms)
 
-    def _emit(self, record: Record) -> None:
-        rules = self._rules
-        if self._closed or not rules.config.enabled:
-            self.ledger.offer("logs", "after_shutdown" if self._closed else "disabled")
-            return
+    def _place(self) -> _Place:
+        """Find out where and when this is, and record what that says about sessions."""
         now_ns = self.clock.time_ns()
         tracker, scope_attributes = self.scopes.fields()
         if lifecycle := tracker.touch(now_ns):
             self._report(lifecycle)
-        place = _Place(now_ns, self.ids.event_id(), tracker.current.id, _current_span_context())
+        span_context = trace.get_current_span().get_span_context()
+        return _Place(
+            now_ns,
+            self.ids.event_id(),
+            tracker.current.id,
+            tracker.external_id,
+            span_context if span_context.is_valid else None,
+            scope_attributes,
+        )
 
-        is_error = record.purpose is Purpose.ERRORS
-        refused = rules.sampler.refuse(Candidate(place.event_id, tracker.external_id, place.span_context, is_error))
-        if refused is not None:
-            self.ledger.offer("logs", refused)
-            return
+    def _before_send(
+        self,
+        before_send: filters.BeforeSend,
+        name: str,
+        data: Mapping[str, Any],
+        time_ns: int | None,
+        place: _Place,
+    ) -> tuple[str, Mapping[str, Any], int] | None:
+        """Show the user's filter the event; return name, data and time as it leaves them, None where it drops it."""
+        span_context = place.span_context
+        time_ns = place.now_ns if time_ns is None else time_ns
+        event: Event = {
+            "type": name,
+            "timestamp": time_ns // _NS_PER_MS,
+            "data": dict(data),
+            "metadata": {
+                "event_id": place.event_id,
+                "session_id": place.session_id,
+                "trace_id": trace.format_trace_id(span_context.trace_id) if span_context else "",
+                "span_id": trace.format_span_id(span_context.span_id) if span_context else "",
+            },
+        }
+        kept = filters.apply(before_send, event)
+        if kept is None:
+            return None
+        if kept["timestamp"] != event["timestamp"]:
+            time_ns = int(kept["timestamp"]) * _NS_PER_MS
+        return str(kept["type"]), kept["data"], time_ns
 
-        if rules.config.before_send is not None:
-            filtered = _before_send(rules.config.before_send, record, place)
-            if filtered is None:
-                self.ledger.offer("logs", "filtered")
-                return
-            record = filtered
-
-        if scope_attributes:
-            record = record._replace(data={**scope_attributes, **record.data})
-        subjects: list[bytes] = []
-        if rules.redactor is not None:
-            redacted = self._redact(rules.redactor, record, subjects)
-            if redacted is None:
-                self.ledger.offer("logs", "redaction_failed")
-                return
-            record = redacted
-        if rules.config.debug:
-            _guard.logger.debug("event %s %s", record.name, record.data)
-
-        data = self._encode(record, place, rules.weight)
-        self.worker.queue.offer(QueueItem(self._current_envelope(), data, record.purpose, b"".join(subjects)))
-
-    def _redact(self, redactor: Redactor, record: Record, subjects: list[bytes]) -> Record | None:
-        """Return the record as it may leave the process, None where that cannot be said: it fails closed.
+    def _redact(
+        self, redactor: Redactor, name: str, data: Mapping[str, Any], subjects: list[bytes]
+    ) -> tuple[str, Mapping[str, Any]] | None:
+        """Return name and data as they may leave the process, None where that cannot be said: it fails closed.
 
         The subjects that are found on the way are added to `subjects`.
         """
         local = self._subjects
         outer, local.found = getattr(local, "found", None), subjects  # a signal handler may record in between
         try:
-            name, data = redactor.redact_text(record.name), redactor.redact_attributes(record.data)
+            return redactor.redact_text(name), redactor.redact_attributes(data)
         except Exception as error:  # noqa: BLE001 - counted, by the guard and in the ledger
             _guard.swallowed("redaction", error)
             return None
         finally:
             local.found = outer
-        return record._replace(name=name, data=data)
 
-    def _encode(self, record: Record, place: _Place, encoded: bytes) -> bytes:
-        attributes, span_context = record.data, place.span_context
-        if semconv.SESSION_ID not in attributes:
+    def _encode(
+        self, name: str, data: Mapping[str, Any], severity: int, time_ns: int | None, place: _Place, encoded: bytes
+    ) -> bytes:
+        span_context = place.span_context
+        if semconv.SESSION_ID not in data:
             encoded += self._encoded_session(place.session_id)
-        if semconv.LOG_RECORD_UID not in attributes:
-            encoded += encode_log_attribute(semconv.LOG_RECORD_UID, place.event_id)
+        if semconv.LOG_RECORD_UID not in data:
+            encoded += _EVENT_ID.encode(place.event_id)
         return encode_log_record(
-            time_unix_nano=place.now_ns if record.time_ns is None else record.time_ns,
+            time_unix_nano=place.now_ns if time_ns is None else time_ns,
             observed_time_unix_nano=place.now_ns,
-            severity_number=record.severity,
-            severity_text=_SEVERITY_TEXTS[(record.severity - 1) // 4],
-            event_name=record.name,
-            attributes=attributes,
+            severity_number=severity,
+            severity_text=_SEVERITY_TEXTS[(severity - 1) // 4],
+            event_name=name,
+            attributes=data,
             encoded_attributes=encoded,
             trace_id=span_context.trace_id if span_context else 0,
             span_id=span_context.span_id if span_context else 0,
@@ -334,34 +386,6 @@ def _shut_down_all() -> None:
     for pipeline in tuple(_open_pipelines):
         with _guard.host_safe("exit"):
             pipeline.shutdown(EXIT_TIMEOUT_MS)
-
-
-def _before_send(before_send: filters.BeforeSend, record: Record, place: _Place) -> Record | None:
-    """Show the user's filter the event; return the record as the filter leaves it, None where it is dropped."""
-    span_context = place.span_context
-    time_ns = place.now_ns if record.time_ns is None else record.time_ns
-    event: Event = {
-        "type": record.name,
-        "timestamp": time_ns // _NS_PER_MS,
-        "data": dict(record.data),
-        "metadata": {
-            "event_id": place.event_id,
-            "session_id": place.session_id,
-            "trace_id": f"{span_context.trace_id:032x}" if span_context else "",
-            "span_id": f"{span_context.span_id:016x}" if span_context else "",
-        },
-    }
-    kept = filters.apply(before_send, event)
-    if kept is None:
-        return None
-    if kept["timestamp"] != event["timestamp"]:
-        time_ns = int(kept["timestamp"]) * _NS_PER_MS
-    return record._replace(name=str(kept["type"]), data=kept["data"], time_ns=time_ns)
-
-
-def _current_span_context() -> SpanContext | None:
-    context = trace.get_current_span().get_span_context()
-    return context if context.is_valid else None
 
 
 def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:

@@ -69,7 +69,8 @@ class Reception(enum.Enum):
     """What a peer may do on every connection, instead of reading a request."""
 
     UNREAD = "reads nothing (after the TLS handshake, where it speaks TLS)"
-    DRIP_READ = "reads a few bytes at a time (likewise)"
+    DRIP_READ = "reads a little at a time (likewise)"
+    LATE_READ = "reads nothing for 0.7 s, then everything, and says nothing"
     DRIP_HANDSHAKE = "sends the beginning of a TLS record, byte by byte"
 
 
@@ -86,7 +87,7 @@ _SENT: Final[Mapping[Fault | Reception, bytes]] = {
 }
 _DRIPS: Final = (Reception.DRIP_HANDSHAKE, Fault.DRIP_HEADER, Fault.DRIP_BODY)
 _READ_BYTES: Final = 65_536
-_DRIP_READ_BYTES: Final = 256
+LATE_READ_S: Final = 0.7
 
 
 class Sink:
@@ -215,11 +216,15 @@ class Sink:
         if how is Fault.RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
+        if how is Reception.LATE_READ:
+            self._stopping.wait(LATE_READ_S)
+            while connection.recv(_READ_BYTES):
+                pass
         while not self._stopping.wait(DRIP_INTERVAL_S):
             if how in _DRIPS:
                 connection.sendall(b"x")
             if how is Reception.DRIP_READ:
-                connection.recv(_DRIP_READ_BYTES)
+                connection.recv(_READ_BYTES)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_s
 
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import COLUMNS, LedgerRow
-from clippy_otel.pipeline import Pipeline, Record
+from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Event, Purpose
 from clippy_otel.privacy.redactor import Redactor
 from clippy_otel.testing import CapturedTelemetry, InMemoryTransport, SequentialIds, capture
@@ -324,10 +324,10 @@ def test_a_record_from_a_signal_handler_keeps_its_own_subjects() -> None:
         """A value whose text is asked for in the middle of redaction."""
 
         def __str__(self) -> str:
-            pipeline.emit(Record("inner", {"user_id": "bob"}, Purpose.ANALYTICS))
+            pipeline.emit("inner", {"user_id": "bob"}, Purpose.ANALYTICS)
             return "text"
 
-    pipeline.emit(Record("outer", {"user_id": "alice", "value": Interrupting()}, Purpose.ANALYTICS))
+    pipeline.emit("outer", {"user_id": "alice", "value": Interrupting()}, Purpose.ANALYTICS)
     _, inner, outer = pipeline.worker.queue._waiting
     assert len(inner.subjects) == len(outer.subjects) == 8
     assert inner.subjects != outer.subjects

@@ -144,11 +144,9 @@ class HttpTransport:
     def _attempt(self, prepared: bytes) -> Outcome:
         self._line.start_attempt()
         try:
-            outcome = self._post(prepared)
+            return self._post(prepared)
         except Exception as error:  # noqa: BLE001 - every one is booked as an Outcome
             return self._failed(error)
-        # A cut connection looks like the end of an answer whose length the peer has not told.
-        return Outcome(Verdict.RETRY, message="aborted") if self._line.is_cut else outcome
 
     def _post(self, prepared: bytes) -> Outcome:
         from clippy_otel.delivery import wire  # noqa: PLC0415 - heavy

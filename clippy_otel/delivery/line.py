@@ -42,7 +42,7 @@ class Line:
     """A transport's line. One request at a time; cut() may be called by any thread.
 
     Attributes:
-        is_cut: Somebody has cut the request in progress, or the last one.
+        is_cut: Somebody has cut the request in progress, or has called cut() since the last one.
         is_fresh: The attempt in progress has opened its own connection.
         has_answer: Something of an answer was received by the attempt in progress.
     """
@@ -52,15 +52,13 @@ class Line:
         self._lock = threading.RLock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._handle: socket.socket | None = None
-        self._busy = False
         self._deadline = 0.0
         self.is_cut = self.is_fresh = self.has_answer = False
 
     @contextlib.contextmanager
     def busy(self, timeout_s: float) -> Iterator[None]:
         """Put what this thread requests in the block on the line, for at most `timeout_s` seconds in all."""
-        with self._lock:
-            self._busy, self.is_cut = True, False
+        self.is_cut = False
         self._deadline = time.monotonic() + timeout_s
         _active.line = self
         try:
@@ -68,7 +66,6 @@ class Line:
         finally:
             _active.line = None
             with self._lock:
-                self._busy = False
                 self._drop_handle()
 
     def start_attempt(self) -> None:
@@ -149,10 +146,8 @@ class Line:
             del error  # it holds this frame, which would hold it
 
     def cut(self) -> None:
-        """End the request in progress, whatever it blocks in; without one this does nothing."""
+        """End the request in progress, whatever it blocks in; the next one is not concerned."""
         with self._lock:
-            if not self._busy:
-                return
             self.is_cut = True
             if self._handle is not None:
                 with contextlib.suppress(OSError):  # not connected (any more)

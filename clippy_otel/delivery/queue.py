@@ -39,11 +39,12 @@ class RecordQueue:
         max_records: The most records held (session starts and ends are held to the bytes alone).
         max_bytes: The most bytes held.
         ledger: Where each record's fate is booked.
-        on_growth: Called after records were added, with what is held; never under a caller's lock.
+        on_growth: Called after records were added, with the records that wait (session starts and ends left out) and
+            the bytes that are held; never under the queue's lock.
     """
 
     def __init__(
-        self, *, max_records: int, max_bytes: int, ledger: Ledger, on_growth: Callable[[Held], None]
+        self, *, max_records: int, max_bytes: int, ledger: Ledger, on_growth: Callable[[int, int], None]
     ) -> None:
         self._max_records = max_records
         self._max_bytes = max_bytes
@@ -83,7 +84,7 @@ class RecordQueue:
             finally:
                 self._lock.release()
         if grown:
-            self._on_growth(self.held())
+            self._on_growth(self._records - self._taken_records, self._bytes)
 
     def close(self) -> None:
         """Refuse what is offered from now on as coming after the shutdown."""

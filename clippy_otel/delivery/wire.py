@@ -64,7 +64,8 @@ class _ArmedStream(io.RawIOBase):
         count: int | None = self._raw.readinto(buffer)
         self._line.has_answer = self._line.has_answer or bool(count)
         self.ended = self.ended or not count
-        # A TLS handshake that follows a proxy's answer takes its timeout from the socket as we leave it here.
+        # Twice: the end that a cut brings is not the end of an answer whose length the peer has not told; and a TLS
+        # handshake that follows a proxy's answer takes its timeout from the socket as we leave it here.
         self._line.arm(self._sock)
         return count
 
@@ -215,8 +216,6 @@ def _time_pools(manager: urllib3.PoolManager) -> None:
 @functools.cache
 def _timed_pool(pool_class: Any) -> Any:
     connection_class = pool_class.ConnectionCls
-    if issubclass(connection_class, _TimedConnection):
-        return pool_class
     # A SOCKS connection, for one, opens its socket in its own way: that must stay.
     opens_plainly = connection_class._new_conn is HTTPConnection._new_conn  # noqa: SLF001 - urllib3's name for it
     timed = _WatchedConnection if opens_plainly else _TimedConnection

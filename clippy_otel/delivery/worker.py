@@ -23,7 +23,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from clippy_otel import _fork, _guard
-from clippy_otel.delivery.queue import Held, RecordQueue
+from clippy_otel.delivery.queue import RecordQueue
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.otlp.encode import frame_logs
 from clippy_otel.ports import Envelope, Outcome, QueueItem, Signal, Transport, Verdict
@@ -184,15 +184,16 @@ class Worker:
             time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
         return self.queue.idle()
 
-    def _grown(self, held: Held) -> None:
+    def _grown(self, waiting: int, size_bytes: int) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
-        now = time.monotonic()
+        settings = self._settings
+        due = waiting >= settings.batch_records or size_bytes >= settings.batch_bytes
+        if due and time.monotonic() < self._paused_until():
+            due = False
         if self._oldest_since is None:
-            self._oldest_since = now
-            if self._settings.interval_s:
-                self._ensure_thread()
-                self._wake()
-        if self._is_batch(held) and now >= self._paused_until():
+            self._oldest_since = time.monotonic()
+            due = due or settings.interval_s > 0
+        if due:
             self._ensure_thread()
             self._wake()
 
@@ -261,11 +262,9 @@ class Worker:
                 self._tickets.remove(ticket)
                 ticket.done.put(settled)
 
-    def _is_batch(self, held: Held) -> bool:
-        return held.waiting >= self._settings.batch_records or held.size_bytes >= self._settings.batch_bytes
-
     def _due(self) -> bool:
-        if self._tickets or self._is_batch(self.queue.held()):
+        held, settings = self.queue.held(), self._settings
+        if self._tickets or held.waiting >= settings.batch_records or held.size_bytes >= settings.batch_bytes:
             return True
         since, interval_s = self._oldest_since, self._settings.interval_s
         return since is not None and interval_s > 0 and time.monotonic() >= since + interval_s

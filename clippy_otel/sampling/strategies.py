@@ -55,6 +55,7 @@ class EventSampler:
             "throttled": self._throttled,
         }[config.sampling]
         self.keeps_lifecycle = config.sampling != "never"
+        self.keeps_all = config.sampling == "always"
 
     def refuse(self, candidate: Candidate) -> Column | None:
         """Return the ledger's column for an event that is not kept, None for one that is."""

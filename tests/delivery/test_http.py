@@ -59,6 +59,7 @@ def test_delivered() -> None:
     (request,) = sink.requests
     assert (request.method, request.path, request.body) == ("POST", "/v1/logs", DATA)
     assert request.headers["content-type"] == "application/x-protobuf"
+    assert request.headers["accept-encoding"] == "identity"
     assert request.headers["user-agent"].startswith("OTel-OTLP-Exporter-Python/1.")
     assert request.headers["user-agent"].endswith(f" clippy_otel/{__version__}")
 
@@ -313,7 +314,7 @@ def test_plain_peer_behind_https() -> None:
         ("ftp://127.0.0.1/v1/logs", {}),
         ("http://127.0.0.1:99999999/v1/logs", {}),
         ("http://127.0.0.1:9/v1/logs", {"x-key": "line\nbreak-s3cret"}),
-        ("http://127.0.0.1:9/v1/logs", {"x key": "v-s3cret", "x-key\n": "s3cret"}),
+        ("http://127.0.0.1:9/v1/logs", {"x-key:": "s3cret"}),
         ("http://127.0.0.1:9/v1/logs", {"x-key": " s3cret"}),
         (f"http://{'a' * 64}.invalid/v1/logs?token=s3cret", {}),
     ],

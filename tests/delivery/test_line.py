@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -164,6 +165,16 @@ def test_deadline_behind_tunnel(certificates: Certificates, monkeypatch: pytest.
     assert proxy.requests[0].method == "CONNECT"
 
 
+def test_deadline_after_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow upload leaves the answer what is left of the time, and no more."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+    with Sink(reception=Reception.LATE_READ) as sink:
+        transport = HttpTransport("logs", endpoint=sink.url)
+        started = time.monotonic()
+        assert transport.send(LARGE, 1.0).verdict is Verdict.RETRY
+        assert time.monotonic() - started < 1.5  # 1.7 where the answer got a second of its own
+
+
 def test_usable_after_abort() -> None:
     """A request that was cut does no harm to the next one."""
     with Sink([Fault.SILENT]) as sink:
@@ -265,6 +276,26 @@ def test_no_line_elsewhere() -> None:
     assert lines.current() is None
 
 
+def test_child_needs_no_lock_of_the_parent() -> None:
+    """A child can send where a thread of the parent's held the line's lock at the moment of the fork."""
+    with Sink() as sink:
+        transport = HttpTransport("logs", endpoint=sink.url)
+        held, done = threading.Event(), threading.Event()
+
+        def hold(lock: AbstractContextManager[bool]) -> None:
+            with lock:
+                held.set()
+                done.wait(PATIENCE_S)
+
+        holder = threading.Thread(target=hold, args=(transport._line._lock,))
+        holder.start()
+        held.wait(PATIENCE_S)
+        transport.after_fork()
+        assert Sending(transport).result() == DELIVERED
+        done.set()
+        holder.join()
+
+
 def test_cut_is_reentrant() -> None:
     """cut() may interrupt itself, as it does where a signal handler shuts down during a shutdown."""
     line = Line()
@@ -289,7 +320,7 @@ print(deliver(b"parent 2"))
 """
 
 FORK_WHILE_SENDING: Final = """
-import os, sys, threading, time
+import os, psutil, sys, threading
 from clippy_otel.delivery.http import HttpTransport
 transport = HttpTransport("logs", endpoint=sys.argv[1])
 outcomes = []
@@ -298,7 +329,9 @@ thread.start()
 sys.stdin.readline()
 child = os.fork()
 if not child:
-    os._exit(0 if transport.send(transport.prepare(b"child"), 5.0).verdict.value == "delivered" else 1)
+    inherited = [c for c in psutil.Process().net_connections("tcp") if c.status == "ESTABLISHED"]
+    outcome = transport.send(transport.prepare(b"child"), 5.0)
+    os._exit(0 if not inherited and outcome.verdict.value == "delivered" else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print(thread.is_alive())
 transport.abort()

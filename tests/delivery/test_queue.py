@@ -16,7 +16,7 @@ from tests._fakes import make_item
 
 def make_queue(ledger: Ledger, *, max_records: int = 100, max_bytes: int = 1_000_000) -> RecordQueue:
     """Return a queue that tells nobody of its growth."""
-    return RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=lambda _: None)
+    return RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=lambda *_: None)
 
 
 def test_items_come_out_in_order_and_stay_held_until_they_are_settled() -> None:
@@ -64,17 +64,17 @@ def test_what_is_over_the_bytes_is_refused() -> None:
 
 def test_growth_is_reported_outside_of_the_lock() -> None:
     """Who is told that the queue grew may use it at once."""
-    seen: list[Held] = []
+    seen: list[tuple[int, int]] = []
     ledger = Ledger()
 
-    def grown(held: Held) -> None:
-        seen.append(held)
+    def grown(waiting: int, size_bytes: int) -> None:
+        seen.append((waiting, size_bytes))
         queue.mark()
 
     queue = RecordQueue(max_records=1, max_bytes=10_000, ledger=ledger, on_growth=grown)
     queue.offer(make_item())
     queue.offer(make_item())  # refused: the queue did not grow
-    assert [held.records for held in seen] == [1]
+    assert seen == [(1, 1 + ITEM_OVERHEAD_BYTES)]
 
 
 def test_after_close_nothing_is_accepted() -> None:

@@ -194,7 +194,8 @@ import requests
 
 class Session(requests.Session):
     def request(self, *args, **kwargs):
-        kwargs["headers"] = {**kwargs["headers"], "authorization": "Bearer from-provider"}
+        ours = {"authorization": "Bearer from-provider", "x-timeout": str(kwargs["timeout"])}
+        kwargs["headers"] = {**kwargs["headers"], **ours}
         return super().request(*args, **kwargs)
 """
 
@@ -232,6 +233,8 @@ def test_credential_provider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     with Sink(reply) as sink:
         printed = subprocess.check_output([sys.executable, "-c", WITH_PROVIDER, sink.url], cwd=ROOT, text=True)
     assert printed.splitlines() == ["delivered", "retry", "True", "refused,403 No: not ***"]
+    # For what a provider does beside our request: that is on no line.
+    assert [0 < float(request.headers["x-timeout"]) <= 5.0 for request in sink.requests] == [True] * 3
     assert {request.headers["authorization"] for request in sink.requests} == {"Bearer from-provider"}
 
 

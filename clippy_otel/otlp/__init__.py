@@ -1,0 +1,1 @@
+"""OTLP as bytes: events encoded on the caller's thread, and decoded again, without protobuf."""
