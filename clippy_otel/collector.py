@@ -208,7 +208,7 @@ class TelemetryCollector:
     @property
     def session(self) -> Session:
         """The session that an event recorded here and now belongs to."""
-        return self._pipeline.scopes.fields().tracker.current
+        return self._pipeline.scopes.fields()[0].current
 
 
 def _event_name(event: object) -> str:

@@ -47,17 +47,6 @@ _EVENT_ID: Final = TextTemplate(semconv.LOG_RECORD_UID, 32)
 _REDACTION_FIELDS: Final = frozenset({"redact_pii", "redact_fields", "keep_fields", "placeholder", "user_ids"})
 
 
-class _Place(NamedTuple):
-    """Where and when a record was made."""
-
-    now_ns: int
-    event_id: str
-    session_id: str
-    external_session_id: str | None  # the same, where it was given from outside
-    span_context: SpanContext | None  # the valid span context around it, if any
-    scope_attributes: Mapping[str, Any]
-
-
 class _Rules(NamedTuple):
     """What is in force for the records accepted from one moment on."""
 
@@ -106,7 +95,8 @@ class Pipeline:
         self._rules = self._make_rules(config, None)
         self._session_attribute = ("", b"")
         self._closed = False
-        self._envelope: Envelope | None = self._make_envelope()
+        self._envelope: Envelope | None = None
+        self._make_envelope()
         if config.debug:
             debug_log.enable()
         if not config.redact_pii:
@@ -176,24 +166,29 @@ class Pipeline:
             self.ledger.offer("logs", "after_shutdown" if self._closed else "disabled")
             return
         try:
-            place = self._place()
-            refused = None
+            now_ns = self.clock.time_ns()
+            tracker, scope_attributes = self.scopes.fields()
+            if lifecycle := tracker.touch(now_ns):
+                self._report(lifecycle)
+            session_id, event_id = tracker.current.id, self.ids.event_id()
+            span_context = trace.get_current_span().get_span_context()
+
             if not rules.sampler.keeps_all:
-                is_error = purpose is Purpose.ERRORS
-                refused = rules.sampler.refuse(
-                    Candidate(place.event_id, place.external_session_id, place.span_context, is_error)
-                )
-            if refused is None and rules.config.before_send is not None:
-                kept = self._before_send(rules.config.before_send, name, data, time_ns, place)
+                candidate = Candidate(event_id, tracker.external_id, span_context, purpose is Purpose.ERRORS)
+                if (refused := rules.sampler.refuse(candidate)) is not None:
+                    self.ledger.offer("logs", refused)
+                    return
+
+            if rules.config.before_send is not None:
+                event = _event(name, data, now_ns if time_ns is None else time_ns, (event_id, session_id), span_context)
+                kept = filters.apply(rules.config.before_send, event)
                 if kept is None:
-                    refused = "filtered"
-                else:
-                    name, data, time_ns = kept
-            if refused is not None:
-                self.ledger.offer("logs", refused)
-                return
-            if place.scope_attributes:
-                data = {**place.scope_attributes, **data}
+                    self.ledger.offer("logs", "filtered")
+                    return
+                name, data, time_ns = str(kept["type"]), kept["data"], int(kept["timestamp"]) * _NS_PER_MS
+
+            if scope_attributes:
+                data = {**scope_attributes, **data}
             subjects: list[bytes] = []
             if rules.redactor is not None:
                 redacted = self._redact(rules.redactor, name, data, subjects)
@@ -203,12 +198,30 @@ class Pipeline:
                 name, data = redacted
             if rules.config.debug:
                 _guard.logger.debug("event %s %s", name, data)
-            record = self._encode(name, data, severity, time_ns, place, rules.weight)
+
+            encoded = rules.weight
+            if semconv.SESSION_ID not in data:
+                encoded += self._encoded_session(session_id)
+            if semconv.LOG_RECORD_UID not in data:
+                encoded += _EVENT_ID.encode(event_id)
+            record = encode_log_record(
+                time_unix_nano=now_ns if time_ns is None else time_ns,
+                observed_time_unix_nano=now_ns,
+                severity_number=severity,
+                severity_text=_SEVERITY_TEXTS[(severity - 1) // 4],
+                event_name=name,
+                attributes=data,
+                encoded_attributes=encoded,
+                trace_id=span_context.trace_id,
+                span_id=span_context.span_id,
+                trace_flags=span_context.trace_flags,
+            )
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("record", error)
             self.ledger.offer("logs", "unencodable")
             return
-        self.worker.queue.offer(QueueItem(self._current_envelope(), record, purpose, b"".join(subjects)))
+        item = QueueItem(self._envelope or self._make_envelope(), record, int(purpose), b"".join(subjects))
+        self.worker.queue.offer(item)
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """See Worker.flush()."""
@@ -221,51 +234,6 @@ class Pipeline:
             self._closed = True
             _open_pipelines.discard(self)
         return self.worker.shutdown(timeout_ms)
-
-    def _place(self) -> _Place:
-        """Find out where and when this is, and record what that says about sessions."""
-        now_ns = self.clock.time_ns()
-        tracker, scope_attributes = self.scopes.fields()
-        if lifecycle := tracker.touch(now_ns):
-            self._report(lifecycle)
-        span_context = trace.get_current_span().get_span_context()
-        return _Place(
-            now_ns,
-            self.ids.event_id(),
-            tracker.current.id,
-            tracker.external_id,
-            span_context if span_context.is_valid else None,
-            scope_attributes,
-        )
-
-    def _before_send(
-        self,
-        before_send: filters.BeforeSend,
-        name: str,
-        data: Mapping[str, Any],
-        time_ns: int | None,
-        place: _Place,
-    ) -> tuple[str, Mapping[str, Any], int] | None:
-        """Show the user's filter the event; return name, data and time as it leaves them, None where it drops it."""
-        span_context = place.span_context
-        time_ns = place.now_ns if time_ns is None else time_ns
-        event: Event = {
-            "type": name,
-            "timestamp": time_ns // _NS_PER_MS,
-            "data": dict(data),
-            "metadata": {
-                "event_id": place.event_id,
-                "session_id": place.session_id,
-                "trace_id": trace.format_trace_id(span_context.trace_id) if span_context else "",
-                "span_id": trace.format_span_id(span_context.span_id) if span_context else "",
-            },
-        }
-        kept = filters.apply(before_send, event)
-        if kept is None:
-            return None
-        if kept["timestamp"] != event["timestamp"]:
-            time_ns = int(kept["timestamp"]) * _NS_PER_MS
-        return str(kept["type"]), kept["data"], time_ns
 
     def _redact(
         self, redactor: Redactor, name: str, data: Mapping[str, Any], subjects: list[bytes]
@@ -284,27 +252,6 @@ class Pipeline:
         finally:
             local.found = outer
 
-    def _encode(
-        self, name: str, data: Mapping[str, Any], severity: int, time_ns: int | None, place: _Place, encoded: bytes
-    ) -> bytes:
-        span_context = place.span_context
-        if semconv.SESSION_ID not in data:
-            encoded += self._encoded_session(place.session_id)
-        if semconv.LOG_RECORD_UID not in data:
-            encoded += _EVENT_ID.encode(place.event_id)
-        return encode_log_record(
-            time_unix_nano=place.now_ns if time_ns is None else time_ns,
-            observed_time_unix_nano=place.now_ns,
-            severity_number=severity,
-            severity_text=_SEVERITY_TEXTS[(severity - 1) // 4],
-            event_name=name,
-            attributes=data,
-            encoded_attributes=encoded,
-            trace_id=span_context.trace_id if span_context else 0,
-            span_id=span_context.span_id if span_context else 0,
-            trace_flags=span_context.trace_flags if span_context else 0,
-        )
-
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
         rules = self._rules
@@ -322,7 +269,8 @@ class Pipeline:
                 event_name=event,
                 attributes=attributes,
             )
-            self.worker.queue.offer(QueueItem(self._current_envelope(), data, Purpose.ANALYTICS, b"", lifecycle=True))
+            envelope = self._envelope or self._make_envelope()
+            self.worker.queue.offer(QueueItem(envelope, data, int(Purpose.ANALYTICS), b"", lifecycle=True))
 
     def _encoded_session(self, session_id: str) -> bytes:
         known_id, encoded = self._session_attribute
@@ -331,17 +279,14 @@ class Pipeline:
             self._session_attribute = (session_id, encoded)
         return encoded
 
-    def _current_envelope(self) -> Envelope:
-        envelope = self._envelope
-        if envelope is None:
-            self._envelope = envelope = self._make_envelope()
-        return envelope
-
     def _make_envelope(self) -> Envelope:
+        """Encode what all records share, and keep it: at the start, and in a forked child at its first record."""
         attributes = resource_attributes(self.config)
         if self._rules.redactor is not None:
             attributes = self._rules.redactor.redact_attributes(attributes)
-        return Envelope("logs", encode_resource(attributes), encode_scope(semconv.DISTRO_NAME, __version__, DISTRO))
+        scope = encode_scope(semconv.DISTRO_NAME, __version__, DISTRO)
+        self._envelope = envelope = Envelope("logs", encode_resource(attributes), scope)
+        return envelope
 
     def _make_rules(self, config: TelemetryConfig, before: _Rules | None) -> _Rules:
         """Build the rules of a configuration, keeping the parts whose settings are the same."""
@@ -386,6 +331,22 @@ def _shut_down_all() -> None:
     for pipeline in tuple(_open_pipelines):
         with _guard.host_safe("exit"):
             pipeline.shutdown(EXIT_TIMEOUT_MS)
+
+
+def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str], span_context: SpanContext) -> Event:
+    """Return a record as `before_send` sees it; `ids` are those of the event and of its session."""
+    in_span = span_context.is_valid
+    return {
+        "type": name,
+        "timestamp": time_ns // _NS_PER_MS,
+        "data": dict(data),
+        "metadata": {
+            "event_id": ids[0],
+            "session_id": ids[1],
+            "trace_id": trace.format_trace_id(span_context.trace_id) if in_span else "",
+            "span_id": trace.format_span_id(span_context.span_id) if in_span else "",
+        },
+    }
 
 
 def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:

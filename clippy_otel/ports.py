@@ -56,7 +56,7 @@ class QueueItem(NamedTuple):
 
     envelope: Envelope
     data: bytes  # framed for its place in the request: tag, length, message
-    purposes: Purpose
+    purposes: int  # a mask of Purpose; a plain int, so that the garbage collector need not look at what waits
     subjects: bytes  # keyed 8-byte hashes of the users it is about, one after the other; b"" for none
     lifecycle: bool = False  # session.start and session.end: in the ledger, not in BufferStatus.size
 

@@ -133,13 +133,6 @@ class SessionTracker:
         return live
 
 
-class ScopeFields(NamedTuple):
-    """What an event takes from the open scopes, the innermost first."""
-
-    tracker: SessionTracker
-    attributes: Mapping[str, Any]  # user and conversation among them, by their semantic-convention names
-
-
 class Scope:
     """User, session, conversation and attributes of one logical piece of work.
 
@@ -186,7 +179,7 @@ class Scope:
         return tracker.current.id
 
     def _session_tracker(self) -> SessionTracker:
-        return self._tracker or self._scopes.fields().tracker
+        return self._tracker or self._scopes.fields()[0]
 
     def __enter__(self) -> Scope:
         _open.set(_Node(self, _open.get()))
@@ -274,8 +267,11 @@ class Scopes:
             node = node.outer
         return self.process
 
-    def fields(self) -> ScopeFields:
-        """Return what an event recorded here and now takes from its scopes."""
+    def fields(self) -> tuple[SessionTracker, Mapping[str, Any]]:
+        """Return what an event recorded here and now takes from its scopes: its session's tracker, and attributes.
+
+        User and conversation are among the attributes, by their semantic-convention names; the innermost scope wins.
+        """
         tracker: SessionTracker | None = None
         attributes: Mapping[str, Any] = _EMPTY
         node = _open.get()
@@ -286,7 +282,7 @@ class Scopes:
                 attributes = _over(scope._attributes, attributes)  # noqa: SLF001 - one room
             node = node.outer
         process = self.process
-        return ScopeFields(tracker or process.tracker, _over(process._attributes, attributes))  # noqa: SLF001 - one room
+        return tracker or process.tracker, _over(process._attributes, attributes)  # noqa: SLF001 - one room
 
 
 class _Node(NamedTuple):

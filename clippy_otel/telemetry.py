@@ -60,7 +60,10 @@ class Telemetry:
             attributes: Put on everything recorded in the scope, redacted like any data; None: none.
         """
         return self._pipeline.scopes.open(
-            user_id=user_id, session_id=session_id, conversation_id=conversation_id, attributes=attributes,
+            user_id=user_id,
+            session_id=session_id,
+            conversation_id=conversation_id,
+            attributes=attributes,
         )
 
     def current_scope(self) -> Scope:
@@ -93,7 +96,10 @@ class Telemetry:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self.ashutdown()
 

@@ -39,7 +39,7 @@ def test_outside_of_any_scope_the_process_wide_one_holds(scopes: Scopes) -> None
     """What is set on the current scope with none open is on everything."""
     scopes.current().set_user("alice")
     assert scopes.current() is scopes.process
-    assert scopes.fields().attributes == {semconv.USER_ID: "alice"}
+    assert scopes.fields()[1] == {semconv.USER_ID: "alice"}
 
 
 def test_an_inner_scope_adds_to_the_outer_ones_and_wins(scopes: Scopes) -> None:
@@ -48,22 +48,22 @@ def test_an_inner_scope_adds_to_the_outer_ones_and_wins(scopes: Scopes) -> None:
     with scopes.open(user_id="alice", attributes={"a": 1, "b": 1}):
         with scopes.open(conversation_id="c-1", attributes={"b": 2}) as inner:
             assert scopes.current() is inner
-            assert scopes.fields().attributes == {
+            assert scopes.fields()[1] == {
                 "release": "1",
                 semconv.USER_ID: "alice",
                 semconv.GEN_AI_CONVERSATION_ID: "c-1",
                 "a": 1,
                 "b": 2,
             }
-        assert scopes.fields().attributes == {"release": "1", semconv.USER_ID: "alice", "a": 1, "b": 1}
-    assert scopes.fields().attributes == {"release": "1"}
+        assert scopes.fields()[1] == {"release": "1", semconv.USER_ID: "alice", "a": 1, "b": 1}
+    assert scopes.fields()[1] == {"release": "1"}
 
 
 def test_none_and_empty_take_a_user_away(scopes: Scopes) -> None:
     """A scope whose user logs out is nobody's."""
     with scopes.open(user_id="alice") as scope:
         scope.set_user(None)
-        assert scopes.fields().attributes == {}
+        assert scopes.fields()[1] == {}
         scope.set_user("")
         assert dict(scope.attributes) == {}
 
@@ -74,7 +74,7 @@ def test_the_callers_mapping_is_neither_kept_nor_changed(scopes: Scopes) -> None
     with scopes.open(attributes=attributes) as scope:
         attributes["b"] = 2
         scope.set_attribute("c", 3)
-        assert scopes.fields().attributes == {"a": 1, "c": 3}
+        assert scopes.fields()[1] == {"a": 1, "c": 3}
     assert attributes == {"a": 1, "b": 2}
 
 
@@ -90,7 +90,7 @@ def test_sibling_tasks_may_enter_one_scope_and_leave_in_any_order(scopes: Scopes
                 if both_in is not None:
                     await both_in.wait()
                 await asyncio.sleep(0.02 if last else 0)
-                assert scopes.fields().attributes == {semconv.USER_ID: "alice", "task": name}
+                assert scopes.fields()[1] == {semconv.USER_ID: "alice", "task": name}
             assert scopes.current() is scopes.process
 
         await asyncio.gather(work("one", last=True), work("two", last=False))
@@ -104,7 +104,7 @@ def test_a_task_inherits_the_scope_it_was_started_in(scopes: Scopes) -> None:
     async def main() -> None:
         async def work() -> str:
             await asyncio.sleep(0.01)
-            return str(scopes.fields().attributes[semconv.USER_ID])
+            return str(scopes.fields()[1][semconv.USER_ID])
 
         with scopes.open(user_id="alice"):
             task = asyncio.create_task(work())
@@ -135,15 +135,15 @@ def test_leaving_in_another_context_is_harmless(scopes: Scopes) -> None:
     assert contextvars.copy_context().run(next, generator) == 1
     with scopes.open(user_id="bob"):
         generator.close()
-        assert scopes.fields().attributes == {semconv.USER_ID: "bob"}
+        assert scopes.fields()[1] == {semconv.USER_ID: "bob"}
 
 
 def test_scopes_of_two_telemetries_do_not_mix(scopes: Scopes, clock: FakeClock) -> None:
     """An isolated telemetry does not see the scopes of another one, also where they are nested."""
     other = Scopes(clock, SequentialIds())
     with scopes.open(user_id="alice"), other.open(user_id="bob"):
-        assert scopes.fields().attributes == {semconv.USER_ID: "alice"}
-        assert other.fields().attributes == {semconv.USER_ID: "bob"}
+        assert scopes.fields()[1] == {semconv.USER_ID: "alice"}
+        assert other.fields()[1] == {semconv.USER_ID: "bob"}
 
 
 def test_a_decorated_function_runs_in_a_scope_of_its_own_each_time(scopes: Scopes) -> None:
@@ -151,7 +151,7 @@ def test_a_decorated_function_runs_in_a_scope_of_its_own_each_time(scopes: Scope
 
     @scopes.open(user_id="alice")
     def work(value: int) -> object:
-        before = dict(scopes.fields().attributes)
+        before = dict(scopes.fields()[1])
         scopes.current().set_attribute("value", value)
         return before
 
@@ -165,7 +165,7 @@ def test_a_decorated_coroutine_runs_in_the_scope_while_it_is_awaited(scopes: Sco
     @scopes.open(user_id="alice")
     async def work() -> object:
         await asyncio.sleep(0)
-        return scopes.fields().attributes
+        return scopes.fields()[1]
 
     assert asyncio.run(work()) == {semconv.USER_ID: "alice"}
 
@@ -226,14 +226,14 @@ def test_reading_a_session_before_its_first_event_does_not_change_it(scopes: Sco
 def test_a_session_id_from_outside_has_no_lifecycle_here(scopes: Scopes, clock: FakeClock) -> None:
     """Who gave the id says when it begins and ends; a scope without one is in the process's session."""
     with scopes.open(session_id="browser-1") as scope:
-        tracker = scopes.fields().tracker
+        tracker = scopes.fields()[0]
         assert tracker.touch(clock.time_ns()) == ()
         clock.advance(ms=60 * MINUTE_MS)
         assert tracker.touch(clock.time_ns()) == ()
         assert scope.session_id == "browser-1"
         assert tracker.external_id == "browser-1"
         with scopes.open(user_id="alice") as inner:
-            assert scopes.fields().tracker.current.id == "browser-1"
+            assert scopes.fields()[0].current.id == "browser-1"
             assert inner.session_id == "browser-1"
 
 

@@ -32,7 +32,7 @@ Compression = Literal["none", "deflate", "gzip"]
 _COMPRESSIONS: Final[Mapping[str, Compression]] = {"none": "none", "deflate": "deflate", "gzip": "gzip"}
 _USER_AGENT: Final = f"clippy_otel/{__version__}"
 _ANSWER_BYTES: Final = 65_536  # of an answer's body that are kept: OTLP's are a few hundred
-_GZIP_LEVEL: Final = 1  # 512 events: 29.1 KB where level 9 makes 25.0 KB in three times the time
+_GZIP_LEVEL: Final = 1  # 512 events: level 9 makes 7 to 14 % less of them, in three times the time
 _GZIP_CONTAINER: Final = 16  # zlib's flag for gzip's header (without a time, so equal data gives equal bytes)
 # Headers of ours whose values anybody may see in an error message.
 _OPEN_HEADERS: Final = frozenset(

@@ -132,7 +132,7 @@ class RecordQueue:
             self._ledger.move(signal, "pending", "rejected", refused)
         with self._lock:
             records, settled = sum(not item.lifecycle for item in items), len(items)
-            size_bytes = sum(map(_size_bytes, items))
+            size_bytes = sum(len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES for item in items)
             self._records -= records
             self._taken_records -= records
             self._bytes -= size_bytes
@@ -147,25 +147,17 @@ class RecordQueue:
         try:
             while self._inbox:
                 item = self._inbox.popleft()
-                size_bytes = _size_bytes(item)
-                refusal = self._refusal(item, size_bytes)
-                self._ledger.offer(item.envelope.signal, refusal or "pending")
-                if refusal is None:
-                    # No call between reading a counter and storing it: that is where a signal handler comes in.
-                    self._waiting.append(item)
-                    self._bytes += size_bytes
-                    self._records += not item.lifecycle
-                    self.accepted += 1
+                size_bytes = len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES
+                over = self._bytes + size_bytes > self._max_bytes
+                if over or self._closed or (self._records >= self._max_records and not item.lifecycle):
+                    self._ledger.offer(item.envelope.signal, "after_shutdown" if self._closed else "queue_full")
+                    continue
+                self._ledger.offer(item.envelope.signal, "pending")
+                # No call between reading a counter and storing it: that is where a signal handler comes in.
+                self._waiting.append(item)
+                self._bytes += size_bytes
+                self._records += not item.lifecycle
+                self.accepted += 1
         finally:
             self._booking = False
         return self.accepted != accepted_before
-
-    def _refusal(self, item: QueueItem, size_bytes: int) -> Column | None:
-        if self._closed:
-            return "after_shutdown"
-        full = self._records >= self._max_records and not item.lifecycle
-        return "queue_full" if full or self._bytes + size_bytes > self._max_bytes else None
-
-
-def _size_bytes(item: QueueItem) -> int:
-    return len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES

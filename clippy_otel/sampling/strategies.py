@@ -28,7 +28,7 @@ class Candidate(NamedTuple):
 
     event_id: str
     external_session_id: str | None  # a session id given from outside: it is kept or dropped as a whole
-    span_context: SpanContext | None  # the valid span context that the event was recorded in, if any
+    span_context: SpanContext  # where the event was recorded; an invalid one outside of any span
     is_error: bool = False
 
 
@@ -65,7 +65,7 @@ class EventSampler:
         if candidate.is_error:
             return None if self.errors.admit() else "throttled"
         span_context = candidate.span_context
-        if span_context is not None:
+        if span_context.is_valid:
             if not span_context.trace_flags.sampled:
                 return "sampled_out"
             randomness = threshold.of_trace(span_context.trace_id, span_context.trace_state.get("ot"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from opentelemetry.trace import SpanContext, TraceFlags, TraceState
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext, TraceFlags, TraceState
 
 from clippy_otel.config import TelemetryConfig
 from clippy_otel.sampling.strategies import Candidate, EventSampler
@@ -18,7 +18,7 @@ def sampler(**settings: object) -> EventSampler:
 
 
 def candidate(
-    event_id: str = "1", *, session: str | None = None, span: SpanContext | None = None, is_error: bool = False
+    event_id: str = "1", *, session: str | None = None, span: SpanContext = INVALID_SPAN_CONTEXT, is_error: bool = False
 ) -> Candidate:
     """Return an event to be decided about."""
     return Candidate(event_id, session, span, is_error)

@@ -1,0 +1,162 @@
+"""The redactor: personal data and secrets out of texts, values and attributes, by sensitive keys and by recognisers.
+
+Guarantee: fails closed and never raises at run time (a value at which something raises becomes the placeholder, and
+`_guard` counts it); the same object comes back where nothing changed; the caller's objects are never changed; what
+comes back is left as it is by a second call. Safe under threads, forks and signal handlers: no lock is held.
+Cost: 0.8 us for a clean mapping of five attributes seen before; 2.5 us for ten, two of them with texts never seen;
+0.5 us for a clean text of 60 characters, 4 to 6 us for one of 2,000, 5 us for one with an e-mail address in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from clippy_otel import _guard
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.otlp import plain
+from clippy_otel.privacy.cards import MIN_CARD_INT
+from clippy_otel.privacy.engine import MAX_CLEAN_CHARS, Engine
+from clippy_otel.privacy.findings import Finding, Findings
+from clippy_otel.privacy.keys import Keys, KeyVerdict
+from clippy_otel.privacy.limits import Limits
+from clippy_otel.privacy.recognisers import RECOGNISERS
+from clippy_otel.privacy.scanner import Scanner
+from clippy_otel.privacy.walk import INERT, Walk
+
+_MAX_PLACEHOLDER_CHARS: Final = 64
+# The fast way looks neither at the clock nor at the number of nodes, so it is for little: 128 texts of 1,024 characters
+# take 10 ms at their worst.
+_MAX_FAST_ATTRIBUTES: Final = 128
+_MAX_FAST_CHARS: Final = 1024
+_DEFAULT_LIMITS: Final = Limits()
+_SCAN: Final = KeyVerdict.SCAN
+
+
+class Redactor:
+    """Redact by sensitive keys, and by what looks like an e-mail address, US SSN, card or phone number.
+
+    Args:
+        redact_fields: Keys that are sensitive beside the built-in ones, with all that is below them: whole words
+            ("internal_note" is in `customerInternalNote`) or fnmatch patterns of whole keys. A built-in name keeps its
+            built-in exceptions. They win over keep_fields.
+        keep_fields: Keys whose values, with all that is below them, are left as they are, unscanned; they win over the
+            built-in ones.
+        placeholder: What stands in place of redacted data: 1 to 64 characters.
+        limits: How much work one call may be.
+        pseudonym: Makes the pseudonym of a user id, for values under userId, user.id and the like; None: they are
+            scanned like other values. What it returns is not scanned.
+
+    Raises:
+        ConfigurationError: One of these is of another form.
+    """
+
+    __slots__ = ("_engine", "_limits")
+
+    def __init__(
+        self,
+        *,
+        redact_fields: Iterable[str] = (),
+        keep_fields: Iterable[str] = (),
+        placeholder: str = "[REDACTED]",
+        limits: Limits = _DEFAULT_LIMITS,
+        pseudonym: Callable[[str], str] | None = None,
+    ) -> None:
+        if type(placeholder) is not str or not 0 < len(placeholder) <= _MAX_PLACEHOLDER_CHARS:
+            raise ConfigurationError(f"placeholder: a text of 1 to {_MAX_PLACEHOLDER_CHARS} characters is allowed")
+        if type(limits) is not Limits:
+            raise ConfigurationError("limits: a Limits is allowed")
+        if pseudonym is not None and not callable(pseudonym):
+            raise ConfigurationError("pseudonym: a callable or None is allowed")
+        self._limits = limits
+        self._engine = Engine(
+            Keys(redact_fields, keep_fields),
+            Scanner(RECOGNISERS, placeholder=placeholder, max_bytes=limits.max_value_bytes),
+            placeholder=placeholder,
+            pseudonym=pseudonym,
+        )
+
+    def redact_text(self, text: str) -> str:
+        """Return a text without personal data; the same object where it has none and is short enough."""
+        try:
+            return self._engine.text(text if type(text) is str else plain.text(text))
+        except Exception as error:  # noqa: BLE001 - fails closed
+            _guard.swallowed("redaction", error)
+            return self._engine.placeholder
+
+    def redact(self, value: Any, *, key: str | None = None) -> Any:
+        """Return any value without personal data, at any nesting; the same object where nothing changed.
+
+        Args:
+            value: Anything. What is not plain (a dataclass, a model, an object) comes back in its plain form.
+            key: The key that it stands under; None: it has none.
+        """
+        return Walk(self._engine, self._limits).under(self._verdict(key), value, 0)
+
+    def redact_attributes(self, mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return attributes, or any mapping, without personal data; the same object where nothing changed.
+
+        A mapping that cannot be read comes back as an empty one.
+        """
+        try:
+            result = self._redact_fast(mapping)
+        except Exception:  # noqa: BLE001 - the careful way below finds the value at which it was, and counts it
+            result = None
+        if result is not None:
+            return result
+        try:
+            return Walk(self._engine, self._limits).mapping(mapping, 1)
+        except Exception as error:  # noqa: BLE001 - the mapping itself cannot be read
+            _guard.swallowed("redaction", error)
+            return {}
+
+    def is_sensitive_key(self, key: str) -> bool:
+        """Say whether values under this key are redacted, whatever they are."""
+        return self._verdict(key) is KeyVerdict.REDACT
+
+    def explain(self, value: Any, *, key: str | None = None) -> list[Finding]:
+        """Return what `redact` would find, and by which rules; never the text itself.
+
+        Args:
+            value: Anything.
+            key: The key that it stands under; None: it has none.
+        """
+        findings = Findings(self._engine.scanner)
+        Walk(self._engine, self._limits, findings).under(self._verdict(key), value, 0)
+        return findings.found
+
+    def _verdict(self, key: str | None) -> KeyVerdict:
+        return _SCAN if key is None else self._engine.key(key)[0]
+
+    def _redact_fast(self, mapping: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Redact a small mapping with a look-up for each clean attribute; None: it needs the careful way.
+
+        One loop with everything in it: a call for each value would cost more than the values do.
+        """
+        if len(mapping) > _MAX_FAST_ATTRIBUTES or "value" in mapping:
+            return None
+        engine = self._engine
+        verdicts, clean = engine.verdicts, engine.clean
+        changed: dict[str, Any] | None = None
+        walk: Walk | None = None
+        for key, value in mapping.items():
+            verdict = verdicts.get(key)
+            if verdict is _SCAN:
+                kind = type(value)
+                if kind is str:
+                    if len(value) <= MAX_CLEAN_CHARS and value in clean:
+                        continue
+                elif kind in INERT or (kind is int and -MIN_CARD_INT < value < MIN_CARD_INT):
+                    continue
+            if verdict is _SCAN and kind is str and len(value) <= _MAX_FAST_CHARS:
+                new = engine.text(value)
+            else:
+                verdict, shown = engine.key(key)
+                if shown is not key:
+                    return None
+                walk = walk or Walk(engine, self._limits)
+                new = walk.under(verdict, value, 1)
+            if new is not value:
+                changed = dict(mapping) if changed is None else changed
+                changed[key] = new
+        return mapping if changed is None else changed

@@ -1,0 +1,132 @@
+"""Redaction inside one text: gate, find, replace; and a text that is too long is cut.
+
+Guarantee: the same object comes back where nothing was found. What comes back is found clean when it is scanned again:
+a replacement can bring to light what its neighbour hid (a number that began right behind an address), so what was
+changed is scanned until nothing more is found. A long text is redacted before it is cut, in a window that reaches over
+the cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from clippy_otel.privacy.limits import TRUNCATED
+from clippy_otel.privacy.recogniser import Recogniser, needles_of, shape_of
+
+# A value that begins before the cut ends in here; the longest e-mail address has 254 characters.
+_OVERLAP_CHARS: Final = 1024
+# Replacements only shorten what is left to be found; each round after the first is a rarity by itself.
+_MAX_ROUNDS: Final = 4
+_MAX_UTF8_BYTES: Final = 4  # of one character
+
+
+# First character, the one after the last, name of the rule. (A NamedTuple takes three times as long to make.)
+Hit: TypeAlias = tuple[int, int, str]
+
+
+class Scanner:
+    """Redact what the recognisers find in texts.
+
+    Args:
+        recognisers: What is looked for.
+        placeholder: What stands in its place.
+        max_bytes: UTF-8 bytes that are kept of a text.
+    """
+
+    __slots__ = ("_fitting_chars", "_max_bytes", "_needles", "_placeholder", "_recognisers")
+
+    def __init__(self, recognisers: Sequence[Recogniser], *, placeholder: str, max_bytes: int) -> None:
+        self._recognisers = tuple(recognisers)
+        self._needles = needles_of(self._recognisers)
+        self._placeholder = placeholder
+        self._max_bytes = max_bytes
+        self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
+
+    def scan(self, text: str) -> str:
+        """Return a text without what the recognisers find in it; the same object where that is nothing."""
+        if len(text) > self._fitting_chars and self.kept_chars(text) < len(text):
+            return self._scan_long(text)
+        shape = shape_of(text)
+        for needle in self._needles:
+            if needle in shape:
+                return self._redact(text, shape)
+        return text
+
+    def scan_bytes(self, data: bytes) -> bytes | None:
+        """Return bytes, cut where there are too many; None where the recognisers find something in their text."""
+        if self._hits_in_bytes(data[: self._max_bytes + _OVERLAP_CHARS]):
+            return None
+        if len(data) <= self._max_bytes:
+            return data
+        cut = data[: self._max_bytes - len(TRUNCATED)] + TRUNCATED.encode("ascii")
+        return None if self._hits_in_bytes(cut) else cut
+
+    def hits(self, text: str, shape: str | None = None) -> list[Hit]:
+        """Return what is found in a text, from left to right; what overlaps is one hit, named by its first rule."""
+        shape = shape_of(text) if shape is None else shape
+        found = [
+            (start, end, recogniser.name)
+            for recogniser in self._recognisers
+            if recogniser.may_find(shape)
+            for start, end in recogniser.find(text)
+        ]
+        return _merged(found) if len(found) > 1 else found
+
+    def kept_chars(self, text: str) -> int:
+        """Return how many characters of a text are within the limit of bytes."""
+        return _chars_within(text, self._max_bytes)
+
+    def _hits_in_bytes(self, data: bytes) -> list[Hit]:
+        return self.hits(data.decode("utf-8", "replace"))
+
+    def _redact(self, text: str, shape: str) -> str:
+        for _ in range(_MAX_ROUNDS):
+            hits = self.hits(text, shape)
+            if not hits:
+                break
+            text = self._replace(text, hits)
+            shape = shape_of(text)
+        return text
+
+    def _replace(self, text: str, hits: list[Hit]) -> str:
+        parts: list[str] = []
+        position = 0
+        for start, end, _ in hits:
+            parts += text[position:start], self._placeholder
+            position = end
+        parts.append(text[position:])
+        return "".join(parts)
+
+    def _scan_long(self, text: str) -> str:
+        kept = self.kept_chars(text)
+        window = text[: kept + _OVERLAP_CHARS]
+        hits = [hit for hit in self.hits(window) if hit[0] < kept]
+        result = self._replace(window[:kept], hits)
+        for _ in range(_MAX_ROUNDS):
+            head = result.removesuffix(TRUNCATED)
+            cut = head[: _chars_within(head, self._max_bytes - len(TRUNCATED))] + TRUNCATED
+            result = self._redact(cut, shape_of(cut))  # a cut can make a shorter number of a longer one
+            if self.kept_chars(result) == len(result):
+                break
+        return result
+
+
+def _merged(hits: list[Hit]) -> list[Hit]:
+    hits.sort()
+    merged = hits[:1]
+    for start, end, rule in hits[1:]:
+        first_start, last_end, first_rule = merged[-1]
+        if start < last_end:
+            merged[-1] = (first_start, max(last_end, end), first_rule)
+        else:
+            merged.append((start, end, rule))
+    return merged
+
+
+def _chars_within(text: str, max_bytes: int) -> int:
+    if text.isascii():
+        return min(len(text), max_bytes)
+    # "replace" puts one byte for a lone surrogate, as the only thing that UTF-8 has none for.
+    head = text[:max_bytes].encode("utf-8", "replace")
+    return len(head[:max_bytes].decode("utf-8", "ignore"))
