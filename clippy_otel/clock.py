@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import random
+import itertools
+import secrets
 import time
 import uuid
 from typing import Final
@@ -18,23 +19,27 @@ class SystemClock:
 
 
 class RandomIds:
-    """Random ids from a generator of our own: an application that seeds `random` must not repeat ours."""
+    """Ids from the operating system's randomness: an application that seeds `random` must not make ours repeat."""
 
     def __init__(self) -> None:
-        self._random = random.Random()  # noqa: S311 - identifiers, not secrets
+        self._renew()
         _fork.renew_in_child(self)
 
+    def _renew(self) -> None:
+        self._prefix = secrets.token_hex(8)
+        self._numbers = itertools.count(secrets.randbits(32))
+
     def event_id(self) -> str:
-        """Return 128 random bits as 32 lower-case hex digits."""
-        return f"{self._random.getrandbits(128):032x}"
+        """Return 64 random bits of this process and a number that counts on, as 32 lower-case hex digits."""
+        return self._prefix + "%016x" % next(self._numbers)  # noqa: UP031 - an f-string takes longer
 
     def session_id(self) -> str:
         """Return a random UUID (version 4)."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return str(uuid.uuid4())
 
     def after_fork(self) -> None:
-        """Seed again: a child that goes on with its parent's state would repeat its parent's ids."""
-        self._random.seed()
+        """Begin anew: a child that goes on with its parent's state would repeat its parent's ids."""
+        self._renew()
 
 
 SYSTEM_CLOCK: Final = SystemClock()

@@ -17,6 +17,7 @@ from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Purpose
 from clippy_otel.scope import Scopes
 
+
 class IdlePipeline:
     """What stands in for a Pipeline until there is one."""
 

@@ -6,7 +6,7 @@ cannot drift; that `pending` is what the queue really holds is for the tests to 
 
 Booking never waits: a note is appended to an inbox (atomic) and whoever gets the lock at the first try writes down
 all of them. A plain lock would deadlock where a signal handler or `__del__` interrupts its holder on the same
-thread. Cost: 0.3 us an offer.
+thread. Cost: 0.5 us a note.
 """
 
 from __future__ import annotations
@@ -91,6 +91,15 @@ class LedgerRow:
         return {name: value for name in COLUMNS if (value := getattr(self, name))}
 
 
+class Tally:
+    """Records offered and kept pending, counted by one writer under a lock of its own: the queue's way, at 0.05 us."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in fields(LedgerRow))
 _NOT_DROPPED: Final = ("exported", "pending", "spooled", "rejected", "handed_over")
 _Note = tuple[Signal, Column, Column, int]
@@ -107,6 +116,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._inbox: deque[_Note] = deque()
         self._counts: dict[Signal, dict[str, int]] = {signal: dict.fromkeys(COLUMNS, 0) for signal in SIGNALS}
+        self._accepted: dict[Signal, Tally] = {signal: Tally() for signal in SIGNALS}
 
     def after_fork(self) -> None:
         """Start a child's books at zero: what the parent holds stays in the parent's."""
@@ -114,23 +124,16 @@ class Ledger:
 
     def offer(self, signal: Signal, outcome: Column, count: int = 1) -> None:
         """Book `count` records that were just offered and what became of them at once ("pending" where queued)."""
-        # The usual case, without the way through the inbox: there is nothing to wait for and nothing waits.
-        if self._inbox or not self._lock.acquire(blocking=False):
-            self._note((signal, "offered", outcome, count))
-            return
-        try:
-            counts = self._counts[signal]
-            counts["offered"] += count
-            counts[outcome] += count
-        finally:
-            self._lock.release()
-        if self._inbox:
-            self._drain()
+        self._note((signal, "offered", outcome, count))
 
     def move(self, signal: Signal, source: Column, target: Column, count: int) -> None:
         """Book that `count` records went from one column to another."""
         if count:
             self._note((signal, source, target, count))
+
+    def accepted(self) -> Mapping[Signal, Tally]:
+        """Return what the queue counts accepted records in, one a signal; asked for again after a fork."""
+        return self._accepted
 
     def row(self, signal: Signal) -> LedgerRow:
         """Return one signal's row as it stands."""
@@ -142,16 +145,19 @@ class Ledger:
         try:
             if held:
                 self._book()
-            return {signal: LedgerRow(**counts) for signal, counts in self._counts.items()}
+            return {signal: self._row(signal) for signal in SIGNALS}
         finally:
             if held:
                 self._lock.release()
 
+    def _row(self, signal: Signal) -> LedgerRow:
+        counts, accepted = dict(self._counts[signal]), self._accepted[signal].count
+        counts["offered"] += accepted
+        counts["pending"] += accepted
+        return LedgerRow(**counts)
+
     def _note(self, note: _Note) -> None:
         self._inbox.append(note)
-        self._drain()
-
-    def _drain(self) -> None:
         # Whoever holds the lock looks into the inbox again after releasing it, so no note is left lying.
         while self._inbox and self._lock.acquire(blocking=False):
             try:

@@ -108,7 +108,10 @@ class Transport(Protocol):
         """Release connections and files; idempotent."""
 
     def after_fork(self) -> None:
-        """Forget inherited connections and locks in a forked child, leaving the parent's as they are."""
+        """Forget inherited connections and locks in a forked child, leaving the parent's as they are.
+
+        Called by the transport's worker; a transport does not register itself for it.
+        """
 
 
 class EventMetadata(TypedDict):

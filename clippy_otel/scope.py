@@ -141,7 +141,11 @@ class Scope:
     """
 
     def __init__(
-        self, scopes: Scopes, *, tracker: SessionTracker | None = None, attributes: Mapping[str, Any] = _EMPTY,
+        self,
+        scopes: Scopes,
+        *,
+        tracker: SessionTracker | None = None,
+        attributes: Mapping[str, Any] = _EMPTY,
     ) -> None:
         self._scopes = scopes
         self._tracker = tracker
@@ -194,7 +198,10 @@ class Scope:
         return self.__enter__()
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, tb)
 
@@ -272,16 +279,17 @@ class Scopes:
 
         User and conversation are among the attributes, by their semantic-convention names; the innermost scope wins.
         """
+        process, node = self.process, _open.get()
+        if node is None:
+            return process.tracker, process._attributes  # noqa: SLF001 - one room
         tracker: SessionTracker | None = None
         attributes: Mapping[str, Any] = _EMPTY
-        node = _open.get()
         while node is not None:
             scope = node.scope
             if scope._scopes is self:  # noqa: SLF001 - one room
                 tracker = tracker or scope._tracker  # noqa: SLF001 - one room
                 attributes = _over(scope._attributes, attributes)  # noqa: SLF001 - one room
             node = node.outer
-        process = self.process
         return tracker or process.tracker, _over(process._attributes, attributes)  # noqa: SLF001 - one room
 
 

@@ -27,9 +27,9 @@ def _nothing_swallowed(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the developer's telemetry settings, and files written by default, out of the tests."""
+    """Keep the developer's telemetry settings and proxies, and files written by default, out of the tests."""
     for name in list(os.environ):
-        if name.startswith(("OTEL_", "CLIPPY_OTEL_")):
+        if name.startswith(("OTEL_", "CLIPPY_OTEL_")) or name.lower().endswith(("_proxy", "_ca_bundle")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from clippy_otel import _fork, _guard, _sdk
+from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
 from clippy_otel.delivery.answers import STATUS_TOO_LARGE, Answer, ResponseForm, read_outcome
 from clippy_otel.delivery.line import Line
@@ -95,7 +95,6 @@ class HttpTransport:
         self._closed = False
         self._line = Line()
         self._opened: _sdk.HttpSession | None = None
-        _fork.renew_in_child(self)
 
     def prepare(self, data: bytes) -> bytes:
         """Compress a request: gzip, unless OTEL_EXPORTER_OTLP_[LOGS_]COMPRESSION says `deflate` or `none`."""

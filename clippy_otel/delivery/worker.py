@@ -86,8 +86,8 @@ class Worker:
     ) -> None:
         self._transports = transports
         self._ledger = ledger
-        self._settings = settings
         self.queue = RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=self._grown)
+        self._apply(settings)
         self._generation = 0
         self._closed = False
         self._renew()
@@ -114,8 +114,12 @@ class Worker:
 
     def configure(self, settings: DeliverySettings) -> None:
         """Go on with other settings, from the next delivery on."""
-        self._settings = settings
+        self._apply(settings)
         self._wake()
+
+    def _apply(self, settings: DeliverySettings) -> None:
+        self._settings = settings
+        self.queue.batch_records, self.queue.batch_bytes = settings.batch_records, settings.batch_bytes
 
     def request_flush(self) -> None:
         """Have everything delivered soon, without waiting for it."""
@@ -184,15 +188,12 @@ class Worker:
             time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
         return self.queue.idle()
 
-    def _grown(self, waiting: int, size_bytes: int) -> None:
+    def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
-        settings = self._settings
-        due = waiting >= settings.batch_records or size_bytes >= settings.batch_bytes
-        if due and time.monotonic() < self._paused_until():
-            due = False
+        due = self.queue.is_batch_due() and time.monotonic() >= self._paused_until()
         if self._oldest_since is None:
             self._oldest_since = time.monotonic()
-            due = due or settings.interval_s > 0
+            due = due or self._settings.interval_s > 0
         if due:
             self._ensure_thread()
             self._wake()
@@ -263,8 +264,7 @@ class Worker:
                 ticket.done.put(settled)
 
     def _due(self) -> bool:
-        held, settings = self.queue.held(), self._settings
-        if self._tickets or held.waiting >= settings.batch_records or held.size_bytes >= settings.batch_bytes:
+        if self._tickets or self.queue.is_batch_due():
             return True
         since, interval_s = self._oldest_since, self._settings.interval_s
         return since is not None and interval_s > 0 and time.monotonic() >= since + interval_s

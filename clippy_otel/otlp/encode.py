@@ -24,6 +24,7 @@ from clippy_otel.otlp.values import (
     add_key_values,
     any_value,
     first_items,
+    simple_key_values,
 )
 from clippy_otel.otlp.wire import (
     BYTE,
@@ -120,6 +121,10 @@ def encode_log_record(  # noqa: PLR0913 - the fields of the message
         times = _TIMES(_TIME_TAG, _whole(time_unix_nano), _OBSERVED_TAG, _whole(observed_time_unix_nano))
         labels = _new_labels(severity_number, severity_text, event_name, limits)
         context = _trace_context(_id(trace_id, 128), _id(span_id, 64), _whole(trace_flags, UINT32_MAX))
+    if body is None and limits is DEFAULT_LIMITS and type(attributes) is dict and len(attributes) <= max_attributes:
+        encoded = simple_key_values(RECORD_ATTRIBUTE, attributes)
+        if encoded is not None:
+            return framed(_LOG_RECORD, b"".join((times, labels, context, encoded, encoded_attributes)))
     budget = Budget(limits)
     parts = [times, labels, context]
     if body is not None:

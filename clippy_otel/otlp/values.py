@@ -104,6 +104,7 @@ _HEADS: Final = {
 # `value` of KeyValue holding an AnyValue that holds a text of this many bytes: all that comes before the text.
 _TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(_SHORT_TEXT + 1))
 _INT_HEADS: Final = tuple(_VALUE + BYTE[size + 1] + _INT for size in range(MAX_VARINT_BYTES + 1))  # likewise, an int
+_DOUBLE_SIZE: Final = 11  # of a double likewise, with those three bytes
 _DOUBLE_VALUE: Final = struct.Struct("<BBBd").pack  # the same of a double, whole
 _DOUBLE: Final = struct.Struct("<Bd").pack
 _TRUNCATED_VALUE: Final = framed(_STRING, TRUNCATED.encode())
@@ -136,6 +137,37 @@ def _foreign(value: object, depth: int, budget: Budget) -> bytes:
     if isinstance(converted, (dict, list, tuple)):
         budget.copies -= len(converted)
     return _ENCODERS[id(type(converted))](converted, depth, budget)
+
+
+def simple_key_values(attribute_tag: int, mapping: dict[Any, Any]) -> bytes | None:
+    """Encode the KeyValue fields of a mapping in which everything is usual; None: that takes add_key_values().
+
+    Usual are known keys with short texts, floats and whole numbers: most events have nothing else, and for them this
+    one loop, which needs no budget and no copy, costs two thirds.
+
+    Args:
+        attribute_tag: Of the field in the message that the key values stand in.
+        mapping: Anybody's; where another thread changes it meanwhile, it is not usual.
+    """
+    known, heads = _key_fields, _HEADS[attribute_tag]
+    parts: list[bytes] = []
+    try:
+        for key, value in mapping.items():
+            field = known[key]
+            kind = type(value)
+            if kind is str and len(value) <= _SHORT_TEXT:
+                data = value.encode()
+                parts += (heads[len(field) + 4 + len(data)], field, _TEXT_HEADS[len(data)], data)
+            elif kind is float:
+                parts += (heads[len(field) + _DOUBLE_SIZE], field, _DOUBLE_VALUE(_VALUE_TAG, 9, _DOUBLE_TAG, value))
+            elif kind is int and 0 <= value <= _INT64_MAX:
+                data = varint(value)
+                parts += (heads[len(field) + 3 + len(data)], field, _INT_HEADS[len(data)], data)
+            else:
+                return None
+    except (LookupError, RuntimeError, UnicodeEncodeError):  # a new key, a size not made ready, a change, a surrogate
+        return None
+    return b"".join(parts)
 
 
 def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, Any], depth: int, budget: Budget) -> None:

@@ -12,51 +12,55 @@ _SHORTEST, _LONGEST = 13, 19
 MIN_CARD_INT: Final = 10 ** (_SHORTEST - 1)
 MAX_CARD_INT: Final = 10**16 - 1
 
+_NONE: Final[frozenset[int]] = frozenset()
+_FROM_14, _FROM_16, _MAESTRO = (frozenset(range(shortest, _LONGEST + 1)) for shortest in (14, 16, _SHORTEST))
+_15, _16 = frozenset({15}), frozenset({16})
+
 # Leading digits, first and last, and the lengths of the numbers that begin with them (ISO/IEC 7812, the networks' own
-# publications).
-_ISSUERS: Final[tuple[tuple[int, int, frozenset[int]], ...]] = (
+# publications). No two rows overlap.
+_ISSUERS: Final = (
+    (0, 0, _NONE),
     (4, 4, frozenset({13, 16, 19})),  # Visa
-    (51, 55, frozenset({16})),  # Mastercard
-    (2221, 2720, frozenset({16})),  # Mastercard, 2-series
-    (34, 34, frozenset({15})),  # American Express
-    (37, 37, frozenset({15})),
-    (300, 305, frozenset(range(14, 20))),  # Diners Club
-    (3095, 3095, frozenset(range(14, 20))),
-    (36, 36, frozenset(range(14, 20))),
-    (38, 39, frozenset(range(14, 20))),
-    (6011, 6011, frozenset(range(16, 20))),  # Discover
-    (644, 649, frozenset(range(16, 20))),
-    (65, 65, frozenset(range(16, 20))),  # Discover, RuPay, Elo, Troy
-    (3528, 3589, frozenset(range(16, 20))),  # JCB
-    (1800, 1800, frozenset({15})),
-    (2131, 2131, frozenset({15})),
-    (62, 62, frozenset(range(16, 20))),  # UnionPay
-    (8100, 8171, frozenset(range(16, 20))),
-    (5018, 5018, frozenset(range(13, 20))),  # Maestro
-    (5020, 5020, frozenset(range(13, 20))),
-    (5038, 5038, frozenset(range(13, 20))),
-    (5893, 5893, frozenset(range(13, 20))),
-    (6304, 6304, frozenset(range(13, 20))),
-    (6759, 6759, frozenset(range(13, 20))),
-    (6761, 6763, frozenset(range(13, 20))),
-    (2200, 2204, frozenset(range(16, 20))),  # Mir
-    (508, 508, frozenset({16})),  # RuPay
-    (606, 608, frozenset({16})),  # RuPay, Hipercard
-    (9792, 9792, frozenset({16})),  # Troy
+    (51, 55, _16),  # Mastercard
+    (2221, 2720, _16),  # Mastercard, 2-series
+    (34, 34, _15),  # American Express
+    (37, 37, _15),
+    (300, 305, _FROM_14),  # Diners Club
+    (3095, 3095, _FROM_14),
+    (36, 36, _FROM_14),
+    (38, 39, _FROM_14),
+    (6011, 6011, _FROM_16),  # Discover
+    (644, 649, _FROM_16),
+    (65, 65, _FROM_16),  # Discover, RuPay, Elo, Troy
+    (3528, 3589, _FROM_16),  # JCB
+    (1800, 1800, _15),
+    (2131, 2131, _15),
+    (62, 62, _FROM_16),  # UnionPay
+    (8100, 8171, _FROM_16),
+    (5018, 5018, _MAESTRO),
+    (5020, 5020, _MAESTRO),
+    (5038, 5038, _MAESTRO),
+    (5893, 5893, _MAESTRO),
+    (6304, 6304, _MAESTRO),
+    (6759, 6759, _MAESTRO),
+    (6761, 6763, _MAESTRO),
+    (2200, 2204, _FROM_16),  # Mir
+    (508, 508, _16),  # RuPay
+    (606, 608, _16),  # RuPay, Hipercard
+    (9792, 9792, _16),  # Troy
 )
 
 
-def _by_first_digits() -> dict[str, frozenset[int]]:
-    table: dict[str, frozenset[int]] = {}
-    for first, last, lengths in _ISSUERS:
-        for prefix in range(first, last + 1):
-            scale = 10 ** (4 - len(str(prefix)))
-            for digits in range(prefix * scale, (prefix + 1) * scale):
-                table[str(digits)] = lengths | table.get(str(digits), frozenset())
-    return table
+def _rows() -> bytes:
+    """Return the row of _ISSUERS for each four digits; 0 for no issuer."""
+    rows = bytearray(10_000)
+    for row, (first, last, _) in enumerate(_ISSUERS):
+        scale = 10 ** (4 - len(str(first)))
+        rows[first * scale : (last + 1) * scale] = bytes([row]) * ((last + 1 - first) * scale)
+    return bytes(rows)
 
 
-_LENGTHS: Final = _by_first_digits()  # by the first four digits
+_ROWS: Final = _rows()
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes(sum(divmod(2 * digit, 10)) + 48 for digit in range(10)))
 # First digits of an issuer, coarsely: the table is exact, but a look-up in it takes as long as three candidates here.
 _START: Final = "(?:(?<=4)|(?<=5)[0-58]|(?<=6)[02-57]|(?<=3)[0-9]|(?<=2)[1-7]|(?<=1)8|(?<=8)1|(?<=9)7)"
@@ -78,8 +82,8 @@ def _card(text: str, start: int, end: int) -> Span | None:
 
     The candidate may hold more than the card (its security code, a date): whole groups are left off at its end.
     """
-    lengths = _LENGTHS.get(text[start : start + 4])
-    if lengths is None:
+    lengths = lengths_of(text[start : start + 4])
+    if not lengths:
         return None
     candidate = text[start:end]
     if candidate.isdecimal():
@@ -94,6 +98,11 @@ def _card(text: str, start: int, end: int) -> Span | None:
     return None
 
 
+def lengths_of(first_digits: str) -> frozenset[int]:
+    """Return how many digits the card numbers have that begin with these four; empty where none does."""
+    return _ISSUERS[_ROWS[int(first_digits)]][2]
+
+
 def has_valid_check_digit(digits: str) -> bool:
     """Say whether decimal digits end in their check digit by Luhn's formula."""
     data = digits.encode("ascii")
@@ -103,7 +112,7 @@ def has_valid_check_digit(digits: str) -> bool:
 def is_card_number(number: int) -> bool:
     """Say whether an int is a card number; one of more than 16 digits counts as an identifier."""
     digits = str(number)
-    return len(digits) in _LENGTHS.get(digits[:4], ()) and has_valid_check_digit(digits)
+    return len(digits) in lengths_of(digits[:4]) and has_valid_check_digit(digits)
 
 
 CARD: Final = Recogniser("card", ("0000000000000", "000-0000"), _PATTERN, _card)

@@ -46,16 +46,24 @@ class Walk:
         engine: Judges keys and texts.
         limits: How much work the call may be.
         findings: Where to put what is found; None: it is not asked for.
+        user_ids: Where to put the user ids that are met, as they were; None: they are not asked for.
     """
 
-    __slots__ = ("_credit", "_deadline_ns", "_engine", "_findings", "_nodes_left")
+    __slots__ = ("_credit", "_deadline_ns", "_engine", "_findings", "_nodes_left", "_user_ids")
 
-    def __init__(self, engine: Engine, limits: Limits, findings: Findings | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits,
+        findings: Findings | None = None,
+        user_ids: list[str] | None = None,
+    ) -> None:
         self._engine = engine
         self._nodes_left = limits.max_nodes
         self._deadline_ns = monotonic_ns() + limits.max_time_ms * _NS_PER_MS
         self._credit = _CREDIT
         self._findings = findings
+        self._user_ids = user_ids
 
     def under(self, verdict: KeyVerdict, value: Any, depth: int) -> Any:
         """Return a value as it may leave under a key of this verdict. Never raises an Exception.
@@ -82,8 +90,9 @@ class Walk:
         named = self._named(mapping)
         result: dict[Any, Any] = {}
         changed = False
+        room = self._reserve(len(mapping))
         for key, value in mapping.items():
-            if self._is_spent():
+            if len(result) >= room or self._is_late():
                 result[_free(result, self._engine.placeholder)] = self._replaced(None, "limit")
                 return result
             verdict, shown = self._key(key)
@@ -152,8 +161,9 @@ class Walk:
     def _sequence(self, values: Any, depth: int, verdict: KeyVerdict) -> Any:
         result: list[Any] = []
         changed = False
+        room = self._reserve(len(values))
         for index, value in enumerate(values):
-            if self._is_spent():
+            if index >= room or self._is_late():
                 result.append(self._replaced(None, "limit"))
                 changed = True
                 break
@@ -192,6 +202,8 @@ class Walk:
         user_id = plain.text(converted)
         if user_id == self._engine.placeholder:
             return value
+        if self._user_ids is not None:
+            self._user_ids.append(user_id)
         result = pseudonym(user_id)
         return value if result == user_id else self._replaced(user_id, "user_id", result)
 
@@ -203,15 +215,24 @@ class Walk:
             self._findings.note(rule, 0, len(value) if is_text else 0)
         return value if is_text and value == replacement else replacement
 
-    def _is_spent(self) -> bool:
-        """Count one value more, and say whether it is one too many or comes too late."""
-        self._nodes_left -= 1
+    def _reserve(self, count: int) -> int:
+        """Take the nodes of a container's items before those of what is in them; return how many there are.
+
+        So what holds itself, and uses up all that is left, does not cost the values beside it.
+        """
+        room = min(count, self._nodes_left)
+        self._nodes_left -= room
+        return room
+
+    def _is_late(self) -> bool:
+        """Count one value more, and say whether it comes too late."""
         self._credit -= _CREDIT_PER_NODE
         if self._credit < 0:
             self._credit = _CREDIT
             if monotonic_ns() > self._deadline_ns:
-                self._nodes_left = -1
-        return self._nodes_left < 0
+                self._deadline_ns = 0  # and so does all that comes after it
+                self._credit = 0
+        return self._deadline_ns == 0
 
 
 def _is_empty(value: Any) -> bool:

@@ -313,6 +313,7 @@ def deliver(data):
 print(deliver(b"parent 1"))
 child = os.fork()
 if not child:
+    transport.after_fork()  # which the worker does
     inherited = [c for c in psutil.Process().net_connections("tcp") if c.status == "ESTABLISHED"]
     os._exit(0 if not inherited and deliver(b"child 1") == deliver(b"child 2") == "delivered" else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -329,6 +330,7 @@ thread.start()
 sys.stdin.readline()
 child = os.fork()
 if not child:
+    transport.after_fork()  # which the worker does
     inherited = [c for c in psutil.Process().net_connections("tcp") if c.status == "ESTABLISHED"]
     outcome = transport.send(transport.prepare(b"child"), 5.0)
     os._exit(0 if not inherited and outcome.verdict.value == "delivered" else 1)

@@ -16,7 +16,7 @@ from tests._fakes import make_item
 
 def make_queue(ledger: Ledger, *, max_records: int = 100, max_bytes: int = 1_000_000) -> RecordQueue:
     """Return a queue that tells nobody of its growth."""
-    return RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=lambda *_: None)
+    return RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=lambda: None)
 
 
 def test_items_come_out_in_order_and_stay_held_until_they_are_settled() -> None:
@@ -62,19 +62,22 @@ def test_what_is_over_the_bytes_is_refused() -> None:
     assert ledger.row("logs").queue_full == 2
 
 
-def test_growth_is_reported_outside_of_the_lock() -> None:
-    """Who is told that the queue grew may use it at once."""
-    seen: list[tuple[int, int]] = []
+def test_growth_is_told_where_it_matters_and_outside_of_the_lock() -> None:
+    """The first record and those from a full batch on are told of; who is told may use the queue at once."""
+    told: list[int] = []
     ledger = Ledger()
 
-    def grown(waiting: int, size_bytes: int) -> None:
-        seen.append((waiting, size_bytes))
-        queue.mark()
+    def grown() -> None:
+        told.append(queue.mark())
 
-    queue = RecordQueue(max_records=1, max_bytes=10_000, ledger=ledger, on_growth=grown)
+    queue = RecordQueue(max_records=5, max_bytes=10_000, ledger=ledger, on_growth=grown)
+    queue.batch_records = 3
+    for _ in range(6):  # the sixth is refused: the queue did not grow
+        queue.offer(make_item())
+    assert told == [1, 3, 4, 5]
+    queue.settle(queue.take(5), "exported")
     queue.offer(make_item())
-    queue.offer(make_item())  # refused: the queue did not grow
-    assert seen == [(1, 1 + ITEM_OVERHEAD_BYTES)]
+    assert told == [1, 3, 4, 5, 6]
 
 
 def test_after_close_nothing_is_accepted() -> None:

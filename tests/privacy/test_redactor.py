@@ -343,11 +343,11 @@ def test_number_that_the_cut_makes_is_found() -> None:
 
 
 def test_nodes_are_bounded() -> None:
-    """After so many values the rest of each open container is one placeholder."""
+    """What is over becomes one placeholder in its container; a large value does not cost those beside it."""
     subject = Redactor(limits=Limits(max_nodes=5))
     assert subject.redact([0, 1, 2, 3, 4, 5, EMAIL]) == [0, 1, 2, 3, 4, GONE]
-    assert subject.redact([[0] * 9, EMAIL, 1]) == [[0] * 4 + [GONE], GONE]
-    assert subject.redact({"a": [0] * 9, "b": EMAIL}) == {"a": [0] * 4 + [GONE], GONE: GONE}
+    assert subject.redact([[0] * 9, EMAIL, 1]) == [[0] * 2 + [GONE], GONE, 1]
+    assert subject.redact({"a": [0] * 9, "b": EMAIL}) == {"a": [0] * 3 + [GONE], "b": GONE}
 
 
 def test_many_attributes_are_bounded() -> None:
@@ -535,11 +535,11 @@ def test_explain_names_path_and_rule() -> None:
 
 def test_explain_tells_of_limits_and_pseudonyms() -> None:
     """What is lost for other reasons than its content is explained too."""
-    subject = Redactor(limits=Limits(max_value_bytes=64, max_nodes=3), pseudonym=lambda user_id: user_id.upper())
-    assert subject.explain(["x" * 70, {"user_id": "bob"}, 5]) == [
+    subject = Redactor(limits=Limits(max_value_bytes=64, max_nodes=4), pseudonym=lambda user_id: user_id.upper())
+    assert subject.explain(["x" * 70, {"user_id": "bob"}, [5]]) == [
         Finding("[0]", "limit", 64, 70),
         Finding("[1].user_id", "user_id", 0, 3),
-        Finding("", "limit", 0, 0),
+        Finding("[2]", "limit", 0, 0),
     ]
     assert subject.explain("x", key="password") == [Finding("", "key", 0, 1)]
 
