@@ -6,11 +6,9 @@ with them costs ten times as much). The chain of causes and the frames of each a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_FRAMES: Final = 50  # of one exception: the first half and the last half of them
 MAX_CHAIN: Final = 5  # an exception and its causes
@@ -18,8 +16,7 @@ _MARK: Final = "__clippy_otel_error_ids__"
 _FINGERPRINT_BYTES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedError:
+class CapturedError(NamedTuple):
     """What is recorded of an exception.
 
     Attributes:
@@ -111,5 +108,7 @@ def _message(error: BaseException) -> str:
 
 
 def _fingerprint(parts: list[str]) -> str:
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, 3.5 MB, for who has errors
+
     text = "\n".join(parts).encode("utf-8", "replace")
     return hashlib.blake2b(text, digest_size=_FINGERPRINT_BYTES).hexdigest()

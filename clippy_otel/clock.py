@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import secrets
+import os
 import time
 import uuid
 from typing import Final
@@ -26,8 +26,8 @@ class RandomIds:
         _fork.renew_in_child(self)
 
     def _renew(self) -> None:
-        self._prefix = secrets.token_hex(8)
-        self._numbers = itertools.count(secrets.randbits(32))
+        self._prefix = os.urandom(8).hex()
+        self._numbers = itertools.count(int.from_bytes(os.urandom(4), "big"))
 
     def event_id(self) -> str:
         """Return 64 random bits of this process and a number that counts on, as 32 lower-case hex digits."""

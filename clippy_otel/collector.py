@@ -5,13 +5,11 @@ Specification, component 1. What records never raises; what configures raises at
 
 from __future__ import annotations
 
-import asyncio
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from clippy_otel import _guard, capture, semconv
 from clippy_otel.config import TelemetryConfig, resolve
@@ -30,8 +28,7 @@ _SECONDS_BELOW: Final = 1e11  # as milliseconds this is March 1973, as seconds t
 _TIME_LIMIT_NS: Final = 1 << 63
 
 
-@dataclass(frozen=True, slots=True)
-class BufferStatus:
+class BufferStatus(NamedTuple):
     """What is held in memory, and what became of everything so far.
 
     Attributes:
@@ -159,7 +156,9 @@ class TelemetryCollector:
 
     async def aflush(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what flush() does without blocking the event loop."""
-        return await asyncio.to_thread(self.flush, timeout_ms)
+        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded, who does not need not load it
+
+        return await to_thread(self.flush, timeout_ms)
 
     def shutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Deliver what can be delivered by the deadline, and stop. Idempotent; recording afterwards is counted.
@@ -171,7 +170,9 @@ class TelemetryCollector:
 
     async def ashutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what shutdown() does without blocking the event loop."""
-        return await asyncio.to_thread(self.shutdown, timeout_ms)
+        from asyncio import to_thread  # noqa: PLC0415 - as above
+
+        return await to_thread(self.shutdown, timeout_ms)
 
     @property
     def config(self) -> TelemetryConfig:

@@ -14,8 +14,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from clippy_otel import _fork
 from clippy_otel.ports import SIGNALS, Signal
@@ -50,8 +49,7 @@ Column = Literal[
 _READ_LOCK_TIMEOUT_S: Final = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """What became of one signal's records in this process: counts of records, each 0 or more.
 
     `offered + adopted` equals the sum of all other columns.
@@ -100,7 +98,7 @@ class Tally:
         self.count = 0
 
 
-COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in fields(LedgerRow))
+COLUMNS: Final[tuple[str, ...]] = LedgerRow._fields
 _NOT_DROPPED: Final = ("exported", "pending", "spooled", "rejected", "handed_over")
 _Note = tuple[Signal, Column, Column, int]
 
@@ -174,8 +172,7 @@ class Ledger:
             counts[target] += count
 
 
-@dataclass(frozen=True, slots=True)
-class FlushResult:
+class FlushResult(NamedTuple):
     """What a flush or a shutdown achieved: counts of records of all signals, true at the moment it returned.
 
     Attributes:

@@ -70,8 +70,7 @@ class Verdict(enum.Enum):
     TOO_LARGE = "too_large"  # permanent for these bytes, half of the records may pass
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer to one request, read from the complete response.
 
     Attributes:

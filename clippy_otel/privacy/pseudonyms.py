@@ -13,9 +13,8 @@ Cost: about 3 us for an id not seen before, 0.1 us for one in the cache. No lock
 
 from __future__ import annotations
 
-import hmac
+import os
 import re
-import secrets
 from typing import Final
 
 from clippy_otel.exceptions import ConfigurationError
@@ -86,13 +85,17 @@ class Pseudonyms:
         if _SHAPE.fullmatch(text) is None:
             return False
         at = len(_PREFIX) + 2 * _BODY_BYTES
-        return hmac.compare_digest(text[at:], self._check(bytes.fromhex(text[len(_PREFIX) : at])))
+        from hmac import compare_digest  # noqa: PLC0415 - as in _mac
+
+        return compare_digest(text[at:], self._check(bytes.fromhex(text[len(_PREFIX) : at])))
 
     def _check(self, body: bytes) -> str:
         return self._mac(b"check\0", body)[:_CHECK_BYTES].hex()
 
     def _mac(self, purpose: bytes, data: bytes) -> bytes:
-        return hmac.digest(self._key, purpose + data, "sha256")
+        from hmac import digest  # noqa: PLC0415 - it loads OpenSSL, 3.5 MB, for who has users
+
+        return digest(self._key, purpose + data, "sha256")
 
     def _keep(self, user_id: str, pseudonym: str) -> None:
         # Each line is one step for the interpreter; a thread or signal handler in between costs a cached id at most.
@@ -103,7 +106,7 @@ class Pseudonyms:
 
 def _checked(key: bytes | str | None) -> bytes:
     if key is None:
-        return secrets.token_bytes(_MADE_KEY_BYTES)
+        return os.urandom(_MADE_KEY_BYTES)
     if not isinstance(key, (bytes, str)):
         raise ConfigurationError("pseudonym_key: bytes or str are allowed")
     data = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else bytes(key)

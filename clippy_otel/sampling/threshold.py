@@ -7,7 +7,6 @@ a larger one keeps, and everyone who uses the rule agrees about a trace without 
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 RANDOMNESS_BITS: Final = 56
@@ -40,5 +39,7 @@ def of_trace(trace_id: int, ot_trace_state: str | None = None) -> int:
 
 def of_text(text: str) -> int:
     """Return the randomness of a session or event id: the same text, the same number, on every machine."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, 3.5 MB, for who samples
+
     digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=RANDOMNESS_BITS // 8).digest()
     return int.from_bytes(digest, "big")

@@ -80,3 +80,25 @@ def test_privacy_imports_nothing_of_opentelemetry() -> None:
     loaded = loaded_by("import clippy_otel.privacy")
     assert "clippy_otel.privacy" in loaded
     assert not within(loaded, (*HEAVY, "opentelemetry"))
+
+
+CONFIGURED: dict[str, tuple[str, ...]] = {
+    "http": ("asyncio", "google", "grpc", "requests", "sqlite3"),  # the HTTP client is the worker's, at its first send
+    "local": ("asyncio", "google", "grpc", "requests"),
+    "console": ("asyncio", "google", "grpc", "requests", "sqlite3"),
+    "custom": ("asyncio", "google", "grpc", "requests", "sqlite3"),
+}
+
+
+@pytest.mark.parametrize("transport", CONFIGURED)
+def test_configure_imports_only_what_is_used(transport: str) -> None:
+    """Configuring and recording with one transport loads nothing of the others, and no signal but logs."""
+    target = ", custom_transport=print" if transport == "custom" else ""
+    loaded = loaded_by(
+        "import clippy_otel; t = clippy_otel.configure('x', transport="
+        f"'{transport}'{target}, flush_on=()); t.collector.track('a')"
+    )
+    unused = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "opentelemetry.sdk._logs", "clippy_otel.testing")
+    others = tuple(f"clippy_otel.delivery.{name}" for name in CONFIGURED.keys() - {transport})
+    assert "clippy_otel.pipeline" in loaded
+    assert not within(loaded, CONFIGURED[transport] + unused + others)
