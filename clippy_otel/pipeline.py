@@ -184,7 +184,9 @@ class Pipeline:
                 if (kept := filters.apply(rules.config.before_send, event)) is None:
                     self.ledger.offer("logs", "filtered")
                     return
-                name, data, time_ns = str(kept["type"]), kept["data"], int(kept["timestamp"]) * _NS_PER_MS
+                name, data = str(kept["type"]), kept["data"]
+                if kept["timestamp"] != event["timestamp"]:
+                    time_ns = int(kept["timestamp"]) * _NS_PER_MS
 
             if scope_attributes:
                 data = {**scope_attributes, **data}

@@ -37,7 +37,7 @@ class IdSource(Protocol):
     """Identifiers, so that tests can count them."""
 
     def event_id(self) -> str:
-        """Return a new event id: 32 lower-case hex digits, random in a running system."""
+        """Return a new event id: 32 lower-case hex digits, unique among all processes in a running system."""
 
     def session_id(self) -> str:
         """Return a new session id: a UUID in its canonical text form."""

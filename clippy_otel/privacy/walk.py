@@ -49,7 +49,7 @@ class Walk:
         user_ids: Where to put the user ids that are met, as they were; None: they are not asked for.
     """
 
-    __slots__ = ("_credit", "_deadline_ns", "_engine", "_findings", "_nodes_left", "_user_ids")
+    __slots__ = ("_credit", "_deadline_ns", "_engine", "_findings", "_nodes_left", "_open", "_user_ids")
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Walk:
         self._credit = _CREDIT
         self._findings = findings
         self._user_ids = user_ids
+        self._open: set[int] = set()  # the containers that the walk is inside of
 
     def under(self, verdict: KeyVerdict, value: Any, depth: int) -> Any:
         """Return a value as it may leave under a key of this verdict. Never raises an Exception.
@@ -133,11 +134,16 @@ class Walk:
         return self._bytes(value) if kind is bytes else self._foreign(value, depth)
 
     def _nested(self, value: Any, depth: int) -> Any:
-        if depth >= MAX_DEPTH:
+        # A container inside itself would be walked until depth, nodes or time run out, at the cost of what is beside it.
+        if depth >= MAX_DEPTH or id(value) in self._open:
             return value if _is_empty(value) else self._replaced(value, "limit")
-        if type(value) in _SEQUENCES:
-            return self._sequence(value, depth + 1, KeyVerdict.SCAN)
-        return self.mapping(value, depth + 1)
+        self._open.add(id(value))
+        try:
+            if type(value) in _SEQUENCES:
+                return self._sequence(value, depth + 1, KeyVerdict.SCAN)
+            return self.mapping(value, depth + 1)
+        finally:
+            self._open.discard(id(value))
 
     def _foreign(self, value: Any, depth: int) -> Any:
         converted = plain.plain(value)

@@ -217,6 +217,16 @@ def test_track_measures_both_sides(benchmark: Benchmark) -> None:
     assert result.bare > (0.0,)
 
 
+def test_started_processes_cache_byte_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a start costs is not what compiling costs, whatever the environment says about byte code."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("UNRELATED", "kept")
+    environment = startup.environment("/somewhere")
+    assert environment["PYTHONPYCACHEPREFIX"] == "/somewhere"
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+    assert environment["UNRELATED"] == "kept"
+
+
 @pytest.fixture
 def local_sink() -> Iterator[sink.Sink]:
     """Run a sink on a thread of this process."""
@@ -265,6 +275,22 @@ class RefusingTransport(track.DiscardingTransport):
         """Say that nothing will ever be taken."""
         del prepared, timeout_s
         return Outcome(Verdict.REFUSED)
+
+
+def test_export_measures_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sides of the `export` benchmark send everything to the other process, and take time and bytes for it."""
+    monkeypatch.setattr(harness, "WARM_UP_ROUNDS", 0)
+    (benchmark,) = export.benchmarks()
+    cpu, size = harness.run(benchmark, rounds=1, calls=20, rng=random.Random(1))
+    assert min(*cpu.ours, *cpu.bare, *size.ours, *size.bare) > 0.0
+
+
+@pytest.mark.parametrize("side, base", [("ours", "imported"), ("bare", "configured")])
+def test_started_process_prints_its_figures(side: str, base: str) -> None:
+    """A started process says how long it took and how large it is."""
+    time_ms, resident_mb = startup.start(side, base, os.environ)
+    assert time_ms > 0.0
+    assert 1.0 < resident_mb < 1000.0
 
 
 def test_lost_records_end_the_run() -> None:

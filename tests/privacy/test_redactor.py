@@ -358,10 +358,11 @@ def test_many_attributes_are_bounded() -> None:
 
 
 def test_depth_is_bounded() -> None:
-    """What is nested deeper than the encoder goes is replaced; so a value that holds itself comes to an end."""
-    loop: list[Any] = [EMAIL]
-    loop.append(loop)
-    result = Redactor().redact(loop)
+    """What is nested deeper than the encoder goes is replaced."""
+    nested: list[Any] = [EMAIL]
+    for _ in range(40):
+        nested = [EMAIL, nested]
+    result = Redactor().redact(nested)
     depth = 0
     while isinstance(result, list):
         assert result[0] == GONE
@@ -370,10 +371,22 @@ def test_depth_is_bounded() -> None:
 
 
 def test_branching_loop_ends() -> None:
-    """A value that holds itself many times is bounded by its nodes."""
-    loop: list[Any] = []
-    loop.extend([loop] * 10)
-    assert Redactor().redact_attributes({"x": loop})["x"]
+    """What holds itself, however often and by whatever way, is replaced where it comes again; its siblings stay."""
+    loop: list[Any] = [EMAIL]
+    loop.extend([loop] * 3)
+    mapping: dict[str, Any] = {"a": 1, "list": loop}
+    mapping["self"] = [mapping, mapping]
+    loop_again = [GONE, GONE, GONE, GONE]
+    assert Redactor().redact_attributes({"x": mapping, "y": 2}) == {
+        "x": {"a": 1, "list": loop_again, "self": [GONE, GONE]},
+        "y": 2,
+    }
+
+
+def test_what_stands_twice_is_no_loop() -> None:
+    """One object in two places, one beside the other, is redacted in both."""
+    shared = {"email": EMAIL, "n": 1}
+    assert Redactor().redact([shared, [shared]]) == [{"email": GONE, "n": 1}, [{"email": GONE, "n": 1}]]
 
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
