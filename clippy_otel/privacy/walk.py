@@ -134,7 +134,7 @@ class Walk:
         return self._bytes(value) if kind is bytes else self._foreign(value, depth)
 
     def _nested(self, value: Any, depth: int) -> Any:
-        # A container inside itself would be walked until depth, nodes or time run out, at the cost of what is beside it.
+        # A container inside itself would be walked until nodes or time run out, at the cost of what is beside it.
         if depth >= MAX_DEPTH or id(value) in self._open:
             return value if _is_empty(value) else self._replaced(value, "limit")
         self._open.add(id(value))
