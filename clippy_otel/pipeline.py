@@ -199,7 +199,7 @@ class Pipeline:
 
             encoded = rules.weight + self._encoded_ids(data, session_id, event_id)
             record = _encode(name, data, encoded, (severity, now_ns, time_ns), span_context)
-            subjects = b"".join(map(self._pseudonyms.subject_hash, dict.fromkeys(user_ids))) if user_ids else b""
+            subjects = b"".join(map(self._pseudonyms.subject_hash, set(user_ids))) if user_ids else b""
             # As QueueItem(...) makes it, at half the time.
             item = _new(QueueItem, (self._envelope or self._make_envelope(), record, int(purpose), subjects, False))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
+from typing import Final, TypeAlias
 
 from clippy_otel.exceptions import ConfigurationError
 
@@ -30,6 +30,8 @@ _SUBJECT_BYTES: Final = 8
 _SHAPE: Final = re.compile(r"p_[0-9a-f]{32}")
 # Longer ids work but are not kept, so that 4,096 of them cannot hold more than a megabyte.
 _MAX_CACHED_CHARS: Final = 128
+
+_Known: TypeAlias = tuple[str, bytes]  # a pseudonym and its subject hash
 
 
 class Pseudonyms:
@@ -52,28 +54,33 @@ class Pseudonyms:
         self._key = _checked(key)
         # Two generations: when the young one is full it becomes the old one, whose ids come back as they are used.
         self._max_young = max_cached // 2
-        self._young: dict[str, str] = {}
-        self._old: dict[str, str] = {}
+        self._young: dict[str, _Known] = {}
+        self._old: dict[str, _Known] = {}
 
     def __repr__(self) -> str:
         return "Pseudonyms(key=***)"
 
     def pseudonym(self, user_id: str) -> str:
         """Return the pseudonym of a user id; that of a pseudonym of this key is itself, that of "" is ""."""
-        known = self._young.get(user_id)
-        if known is None:
-            known = self._old.get(user_id) or self._make(user_id)
-            if len(user_id) <= _MAX_CACHED_CHARS:
-                self._keep(user_id, known)
-        return known
+        return self._known(user_id)[0]
 
     def subject_hash(self, user_id_or_pseudonym: str) -> bytes:
         """Return the 8 bytes by which a user is found in encoded records; b"" for "", who is nobody.
 
         A user id and its pseudonym have the same hash.
         """
-        pseudonym = self.pseudonym(user_id_or_pseudonym)
-        return bytes.fromhex(pseudonym[len(_PREFIX) : len(_PREFIX) + 2 * _SUBJECT_BYTES])
+        return self._known(user_id_or_pseudonym)[1]
+
+    def _known(self, user_id: str) -> _Known:
+        known = self._young.get(user_id)
+        if known is None:
+            known = self._old.get(user_id)
+            if known is None:
+                pseudonym = self._make(user_id)
+                known = pseudonym, bytes.fromhex(pseudonym[len(_PREFIX) : len(_PREFIX) + 2 * _SUBJECT_BYTES])
+            if len(user_id) <= _MAX_CACHED_CHARS:
+                self._keep(user_id, known)
+        return known
 
     def _make(self, user_id: str) -> str:
         if not user_id or self._is_ours(user_id):
@@ -97,11 +104,11 @@ class Pseudonyms:
 
         return digest(self._key, purpose + data, "sha256")
 
-    def _keep(self, user_id: str, pseudonym: str) -> None:
+    def _keep(self, user_id: str, known: _Known) -> None:
         # Each line is one step for the interpreter; a thread or signal handler in between costs a cached id at most.
         if len(self._young) >= self._max_young:
             self._young, self._old = {}, self._young
-        self._young[user_id] = pseudonym
+        self._young[user_id] = known
 
 
 def _checked(key: bytes | str | None) -> bytes:

@@ -31,6 +31,7 @@ _MAX_FAST_ATTRIBUTES: Final = 128
 _MAX_FAST_CHARS: Final = 1024
 _DEFAULT_LIMITS: Final = Limits()
 _SCAN: Final = KeyVerdict.SCAN
+_PSEUDONYM: Final = KeyVerdict.PSEUDONYM
 
 
 class Redactor:
@@ -133,7 +134,9 @@ class Redactor:
     def _verdict(self, key: str | None) -> KeyVerdict:
         return _SCAN if key is None else self._engine.key(key)[0]
 
-    def _redact_fast(self, mapping: Mapping[str, Any], user_ids: list[str] | None) -> Mapping[str, Any] | None:
+    def _redact_fast(  # noqa: C901 - one loop with everything in it, as below
+        self, mapping: Mapping[str, Any], user_ids: list[str] | None
+    ) -> Mapping[str, Any] | None:
         """Redact a small mapping with a look-up for each clean attribute; None: it needs the careful way.
 
         One loop with everything in it: a call for each value would cost more than the values do.
@@ -153,6 +156,12 @@ class Redactor:
                 new = engine.text(value)
             elif verdict is _SCAN and (kind in INERT or (kind is int and -MIN_CARD_INT < value < MIN_CARD_INT)):
                 continue
+            elif verdict is _PSEUDONYM and kind is str and value not in ("", engine.placeholder) and engine.pseudonym:
+                if user_ids is not None:
+                    user_ids.append(value)
+                new = engine.pseudonym(value)
+                if new == value:
+                    continue
             else:
                 verdict, shown = engine.key(key)
                 if shown is not key:
