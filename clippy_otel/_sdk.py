@@ -45,6 +45,14 @@ def instrumentation_suppressed() -> Iterator[None]:
         context.detach(token)
 
 
+def load_before_exit() -> None:
+    """Import what cannot be imported at interpreter shutdown, where a short program's first delivery happens.
+
+    The SDK's log module detects a resource while it is imported, on threads of an executor, which no longer start then.
+    """
+    import opentelemetry.sdk._logs  # noqa: F401, PLC0415 - 20 ms, for who delivers over HTTP
+
+
 def open_http_session(signal: Signal, *, endpoint: str, headers: Mapping[str, str]) -> HttpSession:
     """Build the stock exporter for a signal and take its session and headers, for requests of our own.
 

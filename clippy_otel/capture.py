@@ -32,10 +32,11 @@ class CapturedError(NamedTuple):
     fingerprint: str
 
 
-def describe(error: BaseException | str) -> CapturedError:
-    """Return what is recorded of an exception, or of an error that is only a text."""
+def describe(error: object) -> CapturedError:
+    """Return what is recorded of an exception, or of an error that is none: a text, or whatever was given."""
     if not isinstance(error, BaseException):
-        return CapturedError("str", str(error), "", _fingerprint(["str", str(error)]))
+        text = _message(error)
+        return CapturedError(_type_name(error), text, "", _fingerprint([_type_name(error), text]))
     kind, message = _type_name(error), _message(error)
     places = [f"{file}:{function}" for file, _, function in _frames(error.__traceback__)]
     return CapturedError(kind, message, "\n".join(_lines(error)), _fingerprint([kind, *places]))
@@ -44,13 +45,14 @@ def describe(error: BaseException | str) -> CapturedError:
 def seen_as(error: object, owner: str) -> str | None:
     """Return the id under which `owner` recorded this very exception object before; None where it did not."""
     ids = getattr(error, _MARK, None)
-    return ids.get(owner) if isinstance(ids, dict) else None
+    marked, error_id = ids.get(owner, (None, None)) if isinstance(ids, dict) else (None, None)
+    return error_id if marked == id(error) else None  # a copy carries the mark of what it was copied from
 
 
 def mark_seen(error: object, owner: str, error_id: str) -> None:
     """Note on the exception itself that `owner` recorded it (built-in exceptions take no weak references)."""
     if isinstance(error, BaseException):
-        error.__dict__.setdefault(_MARK, {})[owner] = error_id
+        error.__dict__.setdefault(_MARK, {})[owner] = (id(error), error_id)
 
 
 def _lines(error: BaseException) -> Iterator[str]:
@@ -94,12 +96,12 @@ def _frames(tb: TracebackType | None) -> Iterator[tuple[str, int, str]]:
         tb = tb.tb_next
 
 
-def _type_name(error: BaseException) -> str:
+def _type_name(error: object) -> str:
     kind = type(error)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _message(error: BaseException) -> str:
+def _message(error: object) -> str:
     try:
         notes = getattr(error, "__notes__", ())
         return "\n".join([str(error), *(note for note in notes if isinstance(note, str))])

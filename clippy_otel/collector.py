@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from clippy_otel import _guard, capture, semconv
 from clippy_otel.config import TelemetryConfig, resolve
+from clippy_otel.otlp import plain
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Purpose
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from clippy_otel.scope import Session
 
 _NS_PER_MS: Final = 1_000_000
+_NS_PER_US: Final = 1000
 _NS_PER_S: Final = 1_000_000_000
 _SECONDS_BELOW: Final = 1e11  # as milliseconds this is March 1973, as seconds the year 5138
 _TIME_LIMIT_NS: Final = 1 << 63
@@ -214,7 +216,7 @@ class TelemetryCollector:
 
 def _event_name(event: object) -> str:
     """Name an event whose name is no text, or an empty one."""
-    return semconv.EVENT_UNNAMED if event is None or event == "" else str(event)
+    return semconv.EVENT_UNNAMED if event is None else plain.text(event) or semconv.EVENT_UNNAMED
 
 
 def _as_mapping(data: object) -> Mapping[str, Any]:
@@ -231,13 +233,13 @@ def _severity_number(severity: object) -> int:
 
 def _time_ns(timestamp: object) -> int | None:
     if isinstance(timestamp, datetime):
-        moment = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=timezone.utc)
-        seconds = moment.timestamp()
+        seconds = (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=timezone.utc)).timestamp()
     elif isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool) and math.isfinite(timestamp):
         if isinstance(timestamp, int) and timestamp >= _SECONDS_BELOW:
             return timestamp * _NS_PER_MS if timestamp * _NS_PER_MS < _TIME_LIMIT_NS else None
         seconds = timestamp / 1000 if timestamp >= _SECONDS_BELOW else float(timestamp)
     else:
         return None
-    time_ns = round(seconds * 1000) * _NS_PER_MS
-    return time_ns if 0 <= time_ns < _TIME_LIMIT_NS else None
+    if not 0 <= seconds < _TIME_LIMIT_NS / _NS_PER_S:
+        return None
+    return round(seconds * 1_000_000) * _NS_PER_US

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from clippy_otel.store.errors import StoreError
 from clippy_otel.store.sqlite import SqliteStore
 from clippy_otel.telemetry import configure
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from clippy_otel.store.rows import StoredLog
     from clippy_otel.telemetry import Telemetry
 
+SERVICE: Final = "clippy-demo"
 DEFAULT_PATH: Final = "clippy-demo.db"
 PLACEHOLDER: Final = "[REDACTED]"
 
@@ -46,10 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the assistant, print what a person would want to see of it, and return the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     path = Path(given[0] if given else DEFAULT_PATH)
+    if len(given) > 1 or path.name.startswith("-") or not _is_ours(path):
+        print(
+            f"usage: python -m clippy_otel.demo [PATH]   (PATH: new, or an earlier demo's; not {path})", file=sys.stderr
+        )
+        return 2
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         name.unlink(missing_ok=True)
 
-    telemetry = configure("clippy-demo", transport="local", store=f"sqlite:///{path}", replace=True)
+    telemetry = configure(SERVICE, transport="local", store=f"sqlite:///{path}", replace=True)
     for visitor in VISITORS:
         _converse(telemetry, visitor)
     result = telemetry.shutdown()
@@ -57,10 +64,23 @@ def main(arguments: list[str] | None = None) -> int:
 
     store = SqliteStore(path)
     stored = list(store.logs())
+    store.close()
     _show_arrived(path, stored)
     leaked = _show_redacted(path, stored)
     balanced = _show_ledger(ledger, stored)
     return 0 if result.ok and balanced and not leaked else 1
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether the demo may write this file anew: none is there, or a store of an earlier run."""
+    if not path.exists():
+        return True
+    try:
+        return path.is_file() and any(
+            log.resource.get("service.name") == SERVICE for log in SqliteStore(path).logs(limit=1)
+        )
+    except StoreError:
+        return False
 
 
 def _converse(telemetry: Telemetry, visitor: Visitor) -> None:

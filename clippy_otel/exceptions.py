@@ -23,4 +23,4 @@ class NotAvailableYetError(ConfigurationError):
     """A setting of the public contract whose feature this version does not have yet."""
 
     def __init__(self, setting: str) -> None:
-        super().__init__(f"{setting}: not available yet in this version; leave it at its default")
+        super().__init__(f"{setting}: not available yet in this version; leave it out")

@@ -6,6 +6,7 @@ and whatever it raises, drops the event: privacy fails closed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
@@ -14,7 +15,10 @@ from clippy_otel.ports import Event
 
 BeforeSend = Callable[[Event], Event | None]
 
-_MAX_DEPTH: Final = 32  # what lies deeper is handed over as it is
+_MAX_DEPTH: Final = 32  # what lies deeper is not encoded either
+_TOO_DEEP: Final = "[TRUNCATED]"
+_TIME_LIMIT_MS: Final = 1 << 43  # the year 2248, below what 63 bits of nanoseconds hold
+_inside = threading.local()
 
 
 def apply(before_send: BeforeSend, event: Event) -> Event | None:
@@ -24,19 +28,45 @@ def apply(before_send: BeforeSend, event: Event) -> Event | None:
         before_send: The user's function; a raising one drops the event.
         event: The event; its data is copied, container by container, before it is handed over.
     """
-    handed_over = cast("Event", {**event, "data": _copied(event["data"])})
-    with _guard.host_safe("before_send"):
-        returned = before_send(handed_over)
-        if isinstance(returned, Mapping) and isinstance(returned.get("data"), Mapping):
-            return cast("Event", {**event, **returned})
+    if getattr(_inside, "active", False):
+        return None  # recorded by the filter itself: it would filter its own events for ever
+    _inside.active = True
+    try:
+        with _guard.host_safe("before_send"):
+            returned = before_send(cast("Event", {**event, "data": _copied(event["data"], {})}))
+            if isinstance(returned, Mapping) and isinstance(returned.get("data"), Mapping):
+                kept = {**event, **returned}
+                if not _is_time_ms(kept["timestamp"]):
+                    kept["timestamp"] = event["timestamp"]
+                if not isinstance(kept["type"], str):
+                    kept["type"] = event["type"]
+                return cast("Event", kept)
+    finally:
+        _inside.active = False
     return None
 
 
-def _copied(value: Any, depth: int = 0) -> Any:
-    """Copy dicts and lists; other objects are the application's and may not even be copyable."""
-    if depth < _MAX_DEPTH:
-        if isinstance(value, Mapping):
-            return {key: _copied(item, depth + 1) for key, item in value.items()}
-        if isinstance(value, list):
-            return [_copied(item, depth + 1) for item in value]
-    return value
+def _is_time_ms(value: object) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value < _TIME_LIMIT_MS
+
+
+def _copied(value: Any, copies: dict[int, Any], depth: int = 0) -> Any:
+    """Copy dicts and lists; other objects are the application's and may not even be copyable.
+
+    What stands in several places, or inside itself, is copied once.
+    """
+    if not isinstance(value, (Mapping, list)):
+        return value
+    if id(value) in copies:
+        return copies[id(value)]
+    if depth >= _MAX_DEPTH:
+        return _TOO_DEEP
+    if isinstance(value, list):
+        items: list[Any] = []
+        copies[id(value)] = items
+        items.extend(_copied(item, copies, depth + 1) for item in value)
+        return items
+    mapping: dict[Any, Any] = {}
+    copies[id(value)] = mapping
+    mapping.update((key, _copied(item, copies, depth + 1)) for key, item in value.items())
+    return mapping

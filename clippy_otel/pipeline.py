@@ -11,8 +11,9 @@ worker. The collector is a facade on it.
 from __future__ import annotations
 
 import atexit
-import itertools
+import os
 import threading
+import time
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -77,12 +78,11 @@ class Pipeline:
         scopes: Scopes | None = None,
         transports: Mapping[Signal, Transport] | None = None,
     ) -> None:
-        self.name = f"pipeline-{next(_numbers)}"
+        self.name = os.urandom(8).hex()  # known to no other pipeline, of another process neither
         self.clock = clock
         self.ids = ids
         self.ledger = Ledger()
         self.scopes = scopes or Scopes(clock, ids)
-        self.scopes.report = self._report
         self.worker = Worker(
             make_transports(config) if transports is None else transports,
             self.ledger,
@@ -95,6 +95,7 @@ class Pipeline:
         self._rules = self._make_rules(config, None)
         self._session_attribute = ("", b"")
         self._closed = False
+        self._resource: Mapping[str, Any] = {}
         self._envelope: Envelope | None = None
         self._make_envelope()
         if config.debug:
@@ -103,7 +104,12 @@ class Pipeline:
             _guard.logger.warning("redact_pii=False: nothing is redacted, user ids included")
         if "exit" in config.flush_on:
             _open_pipelines.add(self)
+            _open_workers.add(self.worker)
+        # Dropped without a shutdown, it delivers what it holds and ends its thread.
+        weakref.finalize(self, self.worker.end_when_idle).atexit = False
         _fork.renew_in_child(self)
+        # Last: what raises above leaves the scopes, which may be another pipeline's, as they were.
+        self.scopes.report = self._report
 
     def after_fork(self) -> None:
         """Take a child's own locks, and a resource with its own `service.instance.id` at its first record."""
@@ -179,25 +185,27 @@ class Pipeline:
                     self.ledger.offer("logs", refused)
                     return
 
+            if scope_attributes:
+                data = {**scope_attributes, **data}
             if rules.config.before_send is not None:
                 event = _event(name, data, now_ns if time_ns is None else time_ns, (event_id, session_id), span_context)
                 if (kept := filters.apply(rules.config.before_send, event)) is None:
                     self.ledger.offer("logs", "filtered")
                     return
-                name, data = str(kept["type"]), kept["data"]
+                name, data = kept["type"], kept["data"]
                 if kept["timestamp"] != event["timestamp"]:
                     time_ns = int(kept["timestamp"]) * _NS_PER_MS
 
-            if scope_attributes:
-                data = {**scope_attributes, **data}
             user_ids: list[str] = []
             if rules.redactor is not None:
                 name, data = rules.redactor.redact_text(name), rules.redactor.redact_attributes(data, user_ids=user_ids)
             failing = "unencodable"
             if rules.config.debug:
-                _guard.logger.debug("event %s %s", name, data)
+                debug_log.show(name, data)
 
-            encoded = rules.weight + self._encoded_ids(data, session_id, event_id)
+            encoded = self._encoded_ids(data, session_id, event_id)
+            if purpose is not Purpose.ERRORS:  # which are exempt from sampling, and each stands for itself
+                encoded += rules.weight
             record = _encode(name, data, encoded, (severity, now_ns, time_ns), span_context)
             subjects = b"".join(map(self._pseudonyms.subject_hash, set(user_ids))) if user_ids else b""
             # As QueueItem(...) makes it, at half the time.
@@ -215,16 +223,21 @@ class Pipeline:
     def shutdown(self, timeout_ms: float) -> FlushResult:
         """End the session, deliver what can be delivered by the deadline, and stop. Idempotent."""
         if not self._closed:
-            self._report(self.scopes.process.tracker.end())
             self._closed = True
             _open_pipelines.discard(self)
+            with _guard.host_safe("session"):
+                self._record_sessions(self.scopes.process.tracker.end())
         return self.worker.shutdown(timeout_ms)
 
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
+        if not self._closed:
+            self._record_sessions(lifecycle)
+
+    def _record_sessions(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
         rules = self._rules
         for event, session, time_ns in lifecycle:
-            if self._closed or not rules.config.enabled or not rules.sampler.keeps_lifecycle:
+            if not rules.config.enabled or not rules.sampler.keeps_lifecycle:
                 continue
             attributes = {semconv.SESSION_ID: session.id, semconv.LOG_RECORD_UID: self.ids.event_id()}
             if session.previous_id is not None:
@@ -252,7 +265,11 @@ class Pipeline:
 
     def _make_envelope(self) -> Envelope:
         """Encode what all records share, and keep it: at the start, and in a forked child at its first record."""
-        attributes = resource_attributes(self.config)
+        try:
+            attributes = resource_attributes(self.config)
+        except RuntimeError:  # a forked child's last words: at its exit the SDK's detectors can start no thread
+            attributes = {**self._resource, semconv.SERVICE_INSTANCE_ID: self.ids.session_id()}
+        self._resource = attributes
         if self._rules.redactor is not None:
             attributes = self._rules.redactor.redact_attributes(attributes)
         scope = encode_scope(semconv.DISTRO_NAME, __version__, DISTRO)
@@ -283,15 +300,18 @@ class Pipeline:
         )
 
 
-_numbers: Final = itertools.count(1)
 _open_pipelines: Final[weakref.WeakSet[Pipeline]] = weakref.WeakSet()
+_open_workers: Final[weakref.WeakSet[Worker]] = weakref.WeakSet()  # those of pipelines that were dropped among them
 
 
 @atexit.register
 def _shut_down_all() -> None:
-    for pipeline in tuple(_open_pipelines):
+    """Deliver what all pipelines hold, within one deadline for all of them."""
+    deadline = time.monotonic() + EXIT_TIMEOUT_MS / 1000
+    owners: list[Pipeline | Worker] = [*_open_pipelines, *_open_workers]
+    for owner in owners:
         with _guard.host_safe("exit"):
-            pipeline.shutdown(EXIT_TIMEOUT_MS)
+            owner.shutdown(max(deadline - time.monotonic(), 0.0) * 1000)
 
 
 def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str], span_context: SpanContext) -> Event:

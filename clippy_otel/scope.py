@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
-from clippy_otel import _fork, semconv
+from clippy_otel import _fork, _guard, semconv
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ports import Clock, IdSource
 
@@ -61,27 +61,32 @@ class _Live:
         self.last_ns = now_ns
         self.ends_ns = now_ns + SESSION_MAX_NS
 
+    def is_over(self, now_ns: int) -> bool:
+        """Return whether it has been idle, or has lasted, for too long by now."""
+        return now_ns >= self.ends_ns or now_ns - self.last_ns >= SESSION_IDLE_NS
+
 
 class SessionTracker:
     """The current session of a scope, rolled over when it has been idle or has lasted for too long.
 
     touch() takes no lock in the usual case and never waits for one: a thread that meets another one's rollover goes
-    on with whichever session it sees.
+    on with whichever session it sees. There is always one to be seen, and it is replaced by a single assignment, so
+    that no thread makes up one of its own.
     """
 
     def __init__(self, clock: Clock, ids: IdSource, *, external_id: str | None = None) -> None:
         self._clock = clock
         self._ids = ids
         self.external_id = external_id
-        self._live: _Live | None = None
         self._announced: _Live | None = None  # the live one, once its start was recorded
         self._last_recorded_id: str | None = None
         self._turning = threading.Lock()
+        self._live = self._make(clock.time_ns())
 
     @property
     def current(self) -> Session:
         """The session that an event recorded now would belong to, were it not idle for too long."""
-        return (self._live or self._begin(self._clock.time_ns())).session
+        return self._live.session
 
     def touch(self, now_ns: int) -> tuple[Lifecycle, ...]:
         """Note that something happens now; return what to record about sessions before it (usually nothing).
@@ -89,7 +94,7 @@ class SessionTracker:
         Sessions whose id came from outside have no lifecycle here: whoever gave the id says when they begin and end.
         """
         live = self._announced
-        if live is not None and now_ns - live.last_ns < SESSION_IDLE_NS and now_ns < live.ends_ns:
+        if live is not None and not live.is_over(now_ns):
             live.last_ns = now_ns
             return ()
         return () if self.external_id is not None else self._turn(now_ns)
@@ -103,34 +108,39 @@ class SessionTracker:
 
     def end(self) -> tuple[Lifecycle, ...]:
         """End the current session; return its end where its start was recorded."""
-        ended, self._announced, self._live = self._announced, None, None
+        ended, self._announced = self._announced, None
+        self._live.ends_ns = 0  # over, whatever the time: the next event begins another one
         return (Lifecycle(semconv.EVENT_SESSION_END, ended.session, ended.last_ns),) if ended else ()
 
     def after_fork(self) -> None:
-        """Let a child begin a session of its own, whose previous one is the parent's."""
+        """Begin a child's own session, whose previous one is the parent's."""
         self._turning = threading.Lock()
-        self._announced = self._live = None
+        self._announced = None
+        self._live = self._make(self._clock.time_ns())
 
     def _turn(self, now_ns: int) -> tuple[Lifecycle, ...]:
         """Begin a session where none is recorded or the recorded one is over; return what to record about it."""
         if not self._turning.acquire(blocking=False):
             return ()
         try:
-            ended = self.end() if self._announced else ()
-            live = self._live
-            if live is None or now_ns - live.last_ns >= SESSION_IDLE_NS:
-                live = self._begin(now_ns)
+            live, announced = self._live, self._announced
+            if announced is live and not live.is_over(now_ns):
+                return ()  # another thread came first
+            if live.is_over(now_ns):
+                live = self._make(now_ns)
             live.last_ns = now_ns
-            self._announced, self._last_recorded_id = live, live.session.id
-            return (*ended, Lifecycle(semconv.EVENT_SESSION_START, live.session, now_ns))
+            self._live = self._announced = live
+            self._last_recorded_id = live.session.id
+            started = Lifecycle(semconv.EVENT_SESSION_START, live.session, now_ns)
+            if announced is None:
+                return (started,)
+            return Lifecycle(semconv.EVENT_SESSION_END, announced.session, announced.last_ns), started
         finally:
             self._turning.release()
 
-    def _begin(self, now_ns: int) -> _Live:
+    def _make(self, now_ns: int) -> _Live:
         started_at = datetime.fromtimestamp(now_ns / 1e9, tz=timezone.utc)
-        session = Session(self.external_id or self._ids.session_id(), self._last_recorded_id, started_at)
-        self._live = live = _Live(session, now_ns)
-        return live
+        return _Live(Session(self.external_id or self._ids.session_id(), self._last_recorded_id, started_at), now_ns)
 
 
 class Scope:
@@ -154,11 +164,11 @@ class Scope:
 
     def set_user(self, user_id: str | None) -> None:
         """Say whose work this is; None or "" for nobody's. What leaves the process is the keyed pseudonym."""
-        self.set_attribute(semconv.USER_ID, str(user_id) if user_id not in (None, "") else None)
+        self.set_attribute(semconv.USER_ID, (_text(user_id) or None) if user_id is not None else None)
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Put an attribute on everything recorded in this scope from now on; None takes it away."""
-        changed = {**self._attributes, str(key): value}
+        changed = {**self._attributes, _text(key): value}
         self._attributes = {k: v for k, v in changed.items() if v is not None}
 
     @property
@@ -179,7 +189,8 @@ class Scope:
     def new_session(self) -> str:
         """End the session, begin another one and return its id."""
         tracker = self._session_tracker()
-        self._scopes.report(tracker.roll())
+        with _guard.host_safe("session"):
+            self._scopes.report(tracker.roll())
         return tracker.current.id
 
     def _session_tracker(self) -> SessionTracker:
@@ -208,8 +219,10 @@ class Scope:
     def __call__(self, function: _F) -> _F:
         """Decorate a function or coroutine function: each call runs in a scope of its own with these settings."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            msg = "scope: a generator cannot be decorated (its body runs in its consumer's context); use `with` inside"
-            raise ConfigurationError(msg)
+            raise ConfigurationError(
+                "scope: a generator cannot be decorated, for its body runs in its consumer's context; enter the scope "
+                "around the loop that consumes it"
+            )
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -257,12 +270,15 @@ class Scopes:
         attributes: Mapping[str, Any] | None = None,
     ) -> Scope:
         """Return a new scope, to be entered; what is None is taken from the scopes around it."""
-        tracker = SessionTracker(self._clock, self._ids, external_id=str(session_id)) if session_id else None
-        scope = Scope(self, tracker=tracker, attributes=attributes or _EMPTY)
+        external_id = _text(session_id) if session_id is not None else ""
+        tracker = SessionTracker(self._clock, self._ids, external_id=external_id) if external_id else None
+        scope = Scope(self, tracker=tracker)
+        with _guard.host_safe("scope"):  # a mapping of the application's that raises when read, or is none
+            scope = Scope(self, tracker=tracker, attributes=attributes or _EMPTY)
         if user_id is not None:
             scope.set_user(user_id)
         if conversation_id is not None:
-            scope.set_attribute(semconv.GEN_AI_CONVERSATION_ID, str(conversation_id))
+            scope.set_attribute(semconv.GEN_AI_CONVERSATION_ID, _text(conversation_id))
         return scope
 
     def current(self) -> Scope:
@@ -310,12 +326,29 @@ def _over(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, An
     return {**outer, **inner} if outer else inner
 
 
+def _text(value: object) -> str:
+    """Return an id or a key as text, whatever the application gave."""
+    if isinstance(value, str):
+        return value
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - a __str__ of the application's that raises: say so instead
+        return f"<unprintable {type(value).__name__}>"
+
+
 def _without(scope: Scope, node: _Node | None) -> _Node | None:
-    """Return the stack without the innermost entry of `scope`, the rest as it was."""
-    if node is None or node.scope is scope:
-        return node.outer if node else None
-    rest = _without(scope, node.outer)
-    return node if rest is node.outer else _Node(node.scope, rest)
+    """Return the stack without the innermost entry of `scope`; the rest as it was."""
+    above: list[Scope] = []
+    found = node
+    while found is not None and found.scope is not scope:
+        above.append(found.scope)
+        found = found.outer
+    if found is None:
+        return node
+    rest = found.outer
+    for kept in reversed(above):
+        rest = _Node(kept, rest)
+    return rest
 
 
 def _report_to_nobody(_: tuple[Lifecycle, ...]) -> None:

@@ -32,10 +32,12 @@ class Telemetry:
 
     Attributes:
         collector: Events and errors.
+        configured: What configure() made it with, before any update_config(); None before configure().
     """
 
     def __init__(self, pipeline: Pipeline | IdlePipeline | None = None) -> None:
         self._pipeline = pipeline or IdlePipeline()
+        self.configured: TelemetryConfig | None = None
         self.collector = TelemetryCollector.over(self._pipeline)
 
     @property
@@ -111,6 +113,7 @@ class Telemetry:
         """Go on over a new pipeline, in the scopes that are open now; the old one is shut down."""
         before = self._pipeline
         self._pipeline = Pipeline(config, scopes=before.scopes)
+        self.configured = config
         self.collector.rebind(self._pipeline)
         before.shutdown(REPLACE_TIMEOUT_MS)
 
@@ -168,7 +171,7 @@ def configure(
     with _process.lock:
         telemetry = _process.telemetry
         if telemetry.is_running():
-            if telemetry.config == resolved:
+            if telemetry.configured == resolved:
                 return telemetry
             if not (replace or _in_notebook()):
                 msg = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 
 import pytest
@@ -140,3 +142,12 @@ def test_an_exception_is_marked_for_each_owner_alone() -> None:
     capture.mark_seen("a text", "one", "id-2")
     assert capture.seen_as("a text", "one") is None
     assert sys.exc_info() == (None, None, None)
+
+
+def test_a_copy_of_an_exception_is_another_one() -> None:
+    """The mark on an exception holds for that object, not for what was copied or unpickled from it."""
+    error = ValueError("x")
+    capture.mark_seen(error, "one", "id-1")
+    for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
+        assert capture.seen_as(other, "one") is None
+    assert capture.seen_as(error, "one") == "id-1"

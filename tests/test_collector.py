@@ -231,6 +231,8 @@ def test_whatever_track_is_called_with_it_never_raises(captured: CapturedTelemet
     assert captured.events[-1]["type"] == "next"
     ledger = captured.telemetry.collector.buffer_status().ledger["logs"]
     assert ledger.offered == ledger.exported + ledger.unencodable == 3
+    if not isinstance(event, RaisingMapping):
+        assert ledger.unencodable == 0
 
 
 values = st.recursive(
@@ -288,8 +290,14 @@ def test_an_error_may_be_the_current_one_a_text_or_nothing(captured: CapturedTel
         collector.track_error(None)
     collector.track_error("it broke", context="api-call")
     assert len(collector.track_error(None)) == 32
+    collector.track_error(Unprintable())  # type: ignore[arg-type] # a careless application
     kinds = [(error["data"]["exception.type"], error["data"]["exception.message"]) for error in captured.errors]
-    assert kinds == [("KeyError", "'x'"), ("str", "it broke"), ("str", "no error is being handled")]
+    assert kinds == [
+        ("KeyError", "'x'"),
+        ("str", "it broke"),
+        ("str", "no error is being handled"),
+        ("tests.test_collector.Unprintable", "<unprintable Unprintable>"),
+    ]
     assert captured.errors[1]["data"]["clippy.error.context"] == "api-call"
 
 

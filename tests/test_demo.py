@@ -35,3 +35,20 @@ def test_the_demo_can_be_run_again_and_elsewhere(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, timeout=60, check=False, capture_output=True)
         assert done.returncode == 0
     assert not (tmp_path / "clippy-demo.db").exists()
+
+
+def test_the_demo_leaves_files_alone_that_are_not_its_own(tmp_path: Path) -> None:
+    """It overwrites nothing but an earlier demo's store, and an option is no path."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("precious")
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE logs (x)")
+    connection.close()
+    for argument in (str(mine), str(other), "--help", str(tmp_path)):
+        command = [sys.executable, "-m", "clippy_otel.demo", argument]
+        done = subprocess.run(command, cwd=tmp_path, timeout=60, check=False, capture_output=True)
+        assert done.returncode == 2
+        assert b"usage" in done.stderr
+    assert mine.read_text() == "precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt", "other.db"}

@@ -52,3 +52,34 @@ def test_data_that_holds_itself_is_handed_over() -> None:
     data: dict[str, Any] = {}
     data["self"] = data
     assert filters.apply(lambda handed: handed, event(**data)) is not None
+
+
+def test_data_that_shares_or_holds_itself_is_copied_once() -> None:
+    """What stands in many places costs one copy, not one a way to it."""
+    data: dict[str, Any] = {}
+    for _ in range(30):
+        data = {"a": data, "b": data}
+    kept = filters.apply(lambda handed: handed, event(**data))
+    assert kept is not None
+    assert kept["data"]["a"] is kept["data"]["b"]
+    assert kept["data"]["a"] is not data["a"]
+
+
+@pytest.mark.parametrize("timestamp", [float("nan"), float("inf"), -1, "now", None])
+def test_a_time_that_is_none_leaves_the_event_its_own(timestamp: Any) -> None:
+    """A filter that spoils the time does not cost the event."""
+    kept = filters.apply(lambda handed: {**handed, "timestamp": timestamp}, event())
+    assert kept is not None
+    assert kept["timestamp"] == 1
+
+
+def test_what_the_filter_records_itself_is_dropped() -> None:
+    """A filter that records an event in turn does not go round for ever."""
+    inner: list[Event | None] = []
+
+    def records(handed: Event) -> Event:
+        inner.append(filters.apply(records, event()))
+        return handed
+
+    assert filters.apply(records, event()) is not None
+    assert inner == [None]

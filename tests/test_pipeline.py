@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import os
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
+from clippy_otel.collector import TelemetryCollector
+from clippy_otel.delivery.worker import THREAD_NAME
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import COLUMNS, LedgerRow
 from clippy_otel.pipeline import Pipeline
@@ -303,14 +308,18 @@ def test_switching_off_delivers_what_is_held() -> None:
 
 def test_debug_logs_what_is_redacted_only(caplog: pytest.LogCaptureFixture) -> None:
     """The debug log shows each event as it leaves."""
-    caplog.set_level(logging.DEBUG, "clippy_otel")
-    with capture(debug=True) as captured:
-        captured.telemetry.collector.track("user.login", {"email": "alice@example.com", "plan": "pro"})
+    logger = logging.getLogger("clippy_otel")
+    logger.setLevel(logging.ERROR)
+    try:
+        with capture(debug=True) as captured:
+            captured.telemetry.collector.track("user.login", {"email": "alice@example.com", "plan": "pro"})
+            captured.telemetry.collector.update_config(debug=False)
+        assert logger.level == logging.ERROR
+    finally:
+        logger.setLevel(logging.NOTSET)
     assert "user.login" in caplog.text
     assert "pro" in caplog.text
     assert "alice" not in caplog.text
-    captured.telemetry.collector.update_config(debug=False)
-    assert logging.getLogger("clippy_otel").level == logging.NOTSET
 
 
 def test_a_record_from_a_signal_handler_keeps_its_own_subjects() -> None:
@@ -354,3 +363,55 @@ def test_threads_that_record_update_and_flush_at_once_lose_nothing() -> None:
         seen = {(event["data"]["thread"], event["data"]["turn"]) for event in captured.events}
         assert len(seen) == 1600
         assert ledger(captured) == LedgerRow(offered=1601, exported=1601)
+
+
+def test_errors_are_exempt_from_sampling_and_from_its_weight() -> None:
+    """An error that is kept at a rate of 1 % stands for itself, not for a hundred."""
+    with capture(sampling="probabilistic", sampling_rate=0.01) as captured:
+        captured.telemetry.collector.track_error(ValueError("x"))
+        assert "sampling.weight" not in captured.errors[0]["data"]
+
+
+def test_a_pipeline_that_is_dropped_delivers_and_ends_its_thread() -> None:
+    """A collector that goes out of scope without a shutdown loses nothing and leaves nothing running."""
+    events: list[Any] = []
+
+    def forget() -> None:
+        collector = TelemetryCollector(transport="custom", custom_transport=events.extend)
+        collector.track("a")
+
+    forget()
+    gc.collect()
+    deadline = time.monotonic() + 10
+    while any(thread.name == THREAD_NAME for thread in threading.enumerate()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert [event["type"] for event in events] == ["session.start", "a"]
+    assert not any(thread.name == THREAD_NAME for thread in threading.enumerate())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_is_another_instance_with_its_own_books() -> None:
+    """Its records bear a service.instance.id of its own, other ids, and a session after the parent's."""
+    with capture() as captured:
+        captured.telemetry.collector.track("parent")
+        parent = captured.logs[-1]
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            captured.telemetry.collector.track("child")
+            log = captured.logs[-1]
+            row = captured.telemetry.collector.buffer_status().ledger["logs"]
+            told = [
+                log.resource["service.instance.id"],
+                str(row.offered),
+                captured.sessions[0]["data"]["session.previous_id"],
+            ]
+            os.write(writing, "\n".join(told).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        instance_id, offered, previous_id = os.read(reading, 1000).decode().split("\n")
+        os.close(reading)
+        os.close(writing)
+    assert instance_id != parent.resource["service.instance.id"]
+    assert offered == "2"
+    assert previous_id == parent.attributes["session.id"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
+import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from clippy_otel import semconv
+from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.scope import Lifecycle, Scopes
+from clippy_otel.scope import Lifecycle, Scopes, SessionTracker
 from clippy_otel.testing import FakeClock, SequentialIds
 
 MINUTE_MS = 60_000
@@ -291,3 +294,72 @@ def test_a_forked_child_has_its_own_session_after_the_parents(scopes: Scopes, cl
         os._exit(0 if started.session.previous_id == parents.id != started.session.id else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert tracker.current == parents
+
+
+def test_threads_that_make_the_first_event_share_one_session() -> None:
+    """However the threads interleave, all see the one session whose start is recorded."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(100):
+            tracker = Scopes(SYSTEM_CLOCK, RANDOM_IDS).process.tracker
+            seen: list[str] = []
+            recorded: list[Lifecycle] = []
+
+            def touch(tracker: SessionTracker, seen: list[str], recorded: list[Lifecycle]) -> None:
+                recorded.extend(tracker.touch(SYSTEM_CLOCK.time_ns()))
+                seen.append(tracker.current.id)
+
+            threads = [threading.Thread(target=touch, args=(tracker, seen, recorded)) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert names(tuple(recorded)) == ["session.start"]
+            assert set(seen) == {recorded[0].session.id, tracker.current.id}
+            assert len(set(seen)) == 1
+    finally:
+        sys.setswitchinterval(interval)
+
+
+class Broken(Mapping[str, Any]):
+    """A mapping, and an id, that cannot be read."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError
+
+    def __len__(self) -> int:
+        return 1
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    __hash__ = None  # type: ignore[assignment] # as for a mapping
+
+
+@pytest.mark.swallows
+@pytest.mark.parametrize("bad", [Broken(), 5, object(), [1]])
+def test_whatever_a_scope_is_opened_with_it_does_not_raise(scopes: Scopes, bad: Any) -> None:
+    """A scope that cannot take what it is given goes on without it."""
+    with scopes.open(user_id=bad, session_id=bad, conversation_id=bad, attributes=bad) as scope:
+        scope.set_user(bad)
+        scope.set_attribute(bad, 1)
+        scope.set_attribute("ok", 1)
+        assert scopes.fields()[1]["ok"] == 1
+        assert isinstance(scopes.fields()[1][semconv.USER_ID], str)
+
+
+def test_many_scopes_may_be_left_in_the_order_in_which_they_were_entered(scopes: Scopes) -> None:
+    """Leaving is no recursion, however many scopes lie above."""
+    opened = [scopes.open(attributes={"number": number}) for number in range(3000)]
+    for scope in opened:
+        scope.__enter__()
+    for scope in opened:
+        scope.__exit__(None, None, None)
+    assert scopes.current() is scopes.process

@@ -16,8 +16,10 @@ import clippy_otel
 from clippy_otel import telemetry as telemetry_module
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import FlushResult
+from clippy_otel.otlp.decode import decode_logs
 from clippy_otel.telemetry import Telemetry, configure, get_telemetry
 from clippy_otel.testing import capture
+from tests._sinks import Sink
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,9 @@ def test_the_same_settings_again_change_nothing_and_others_raise() -> None:
     first.collector.track("a")
     assert configure("shop", transport="custom", custom_transport=target) is first
     assert first.collector.buffer_status().size == 1
+    first.collector.update_config(max_buffer_size=20)
+    assert configure("shop", transport="custom", custom_transport=target) is first
+    assert first.config.max_buffer_size == 20
     with pytest.raises(ConfigurationError, match="replace=True"):
         configure("other", transport="custom", custom_transport=target)
 
@@ -166,6 +171,32 @@ def test_what_is_held_at_exit_is_delivered(tmp_path: Path, interval_ms: int) -> 
     program = PROGRAM.format(settings=f"flush_interval_ms={interval_ms}")
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
     assert read_names(tmp_path) == ["session.start", "last words", "session.end"]
+
+
+@pytest.mark.parametrize("interval_ms", [0, 30_000])
+def test_a_short_program_delivers_over_http_at_exit(tmp_path: Path, interval_ms: int) -> None:
+    """The first request of a program that has ended is sent all the same."""
+    with Sink() as sink:
+        program = f"""
+import clippy_otel
+telemetry = clippy_otel.configure("shop", endpoint="{sink.url}", flush_interval_ms={interval_ms})
+telemetry.collector.track("last words")
+"""
+        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
+        names = [log.event_name for request in sink.requests for log in decode_logs(request.body)]
+    assert names == ["session.start", "last words", "session.end"]
+
+
+def test_a_failed_replacement_leaves_the_scopes_alone() -> None:
+    """What cannot be built does not take the place of what runs, in its scopes neither."""
+    events: list[Any] = []
+    telemetry = configure("shop", **to_list(events))
+    telemetry.collector.track("a")
+    with pytest.raises(ConfigurationError):
+        configure("shop", replace=True, transport="custom", custom_transport=[print, print])
+    telemetry.current_scope().new_session()
+    assert telemetry.flush().ok
+    assert [event["type"] for event in events] == ["session.start", "a", "session.end", "session.start"]
 
 
 def test_the_flush_at_exit_can_be_left_out(tmp_path: Path) -> None:

@@ -161,4 +161,4 @@ def _unknown(name: object) -> ConfigurationError:
 def check_available(name: str, value: Any) -> None:
     """Raise NotAvailableYetError where a checked value needs a feature that this version does not have."""
     if name in NOT_YET and NOT_YET[name](value):
-        raise NotAvailableYetError(f"{name}={shown(value)}" if isinstance(value, str) else name)
+        raise NotAvailableYetError(f"{name}={shown(value)}" if isinstance(value, (str, tuple)) and value else name)

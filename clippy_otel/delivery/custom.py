@@ -40,6 +40,7 @@ class CustomTransport:
 
     Raises:
         ConfigurationError: A part of the target has none of the forms, or several of them take the signal.
+        NotAvailableYetError: No part of it takes log records, the only ones that this version has.
     """
 
     limits_payload = False
@@ -47,7 +48,10 @@ class CustomTransport:
     def __init__(self, target: Any, *, signal: Signal = "logs") -> None:
         if signal != "logs":
             raise NotAvailableYetError(f"custom_transport for {signal}")
-        self._receiver = log_receiver(target)
+        receiver = log_receiver(target)
+        if receiver is None:  # every event would be refused
+            raise NotAvailableYetError("custom_transport: a target without `logs`")
+        self._receiver: LogReceiver = receiver
         self._loop: OwnLoop | None = None
         self._sending = threading.Lock()
         self._closed = False
@@ -59,8 +63,6 @@ class CustomTransport:
 
     def send(self, prepared: bytes, timeout_s: float) -> Outcome:
         """Call the application's code with the records of a request; an async one for timeout_s seconds at most."""
-        if self._receiver is None:
-            return Outcome(Verdict.REFUSED, message="the custom transport takes no logs")
         deadline = time.monotonic() + timeout_s
         try:
             logs = decode_logs(prepared)
@@ -125,7 +127,7 @@ class CustomTransport:
         if self._loop is not None:
             with _guard.host_safe("custom transport's loop"):
                 self._loop.close()
-        if self._receiver is not None and self._receiver.exporter is not None:
+        if self._receiver.exporter is not None:
             with _guard.host_safe("custom transport's exporter"):
                 self._receiver.exporter.shutdown()
 

@@ -93,6 +93,7 @@ class HttpTransport:
         self._timeout_s = timeout_s
         self._compression = _compression_from_environment(self._route.environment)
         self._closed = False
+        _sdk.load_before_exit()
         self._line = Line()
         self._opened: _sdk.HttpSession | None = None
 

@@ -78,8 +78,11 @@ class RecordQueue:
             self._ledger.offer(item.envelope.signal, "queue_full")
             return
         self._inbox.append(item)
+        self._book_inbox()
+
+    def _book_inbox(self) -> None:
+        """Book what lies in the inbox, unless somebody is at it: who held the lock comes here after releasing it."""
         tell = False
-        # Whoever holds the lock looks into the inbox again after releasing it, so no item is left lying.
         while self._inbox and self._lock.acquire(False):  # noqa: FBT003 - by keyword it takes twice as long
             try:
                 if self._booking:
@@ -117,13 +120,18 @@ class RecordQueue:
             taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
             records = sum(not item.lifecycle for item in taken)
             self._taken_records += records
-            return taken
+        self._book_inbox()
+        return taken
 
     def mark(self) -> int:
         """Return the value that `settled` reaches once all that was offered before this call is settled."""
         with self._lock:
-            self._book()
-            return self.accepted
+            tell = self._book()
+            accepted = self.accepted
+        if tell:
+            self._on_growth()
+        self._book_inbox()
+        return accepted
 
     def settle(self, items: Sequence[QueueItem], outcome: Column, *, rejected: int = 0) -> None:
         """Let taken items go and book what became of them.
@@ -138,13 +146,14 @@ class RecordQueue:
             refused = min(rejected, count)
             self._ledger.move(signal, "pending", outcome, count - refused)
             self._ledger.move(signal, "pending", "rejected", refused)
+        records, settled = sum(not item.lifecycle for item in items), len(items)
+        size_bytes = sum(len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES for item in items)
         with self._lock:
-            records, settled = sum(not item.lifecycle for item in items), len(items)
-            size_bytes = sum(len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES for item in items)
             self._records -= records
             self._taken_records -= records
             self._bytes -= size_bytes
             self.settled += settled
+        self._book_inbox()
 
     def _book(self) -> bool:
         """Move the inbox into the queue, under the lock; return whether somebody is to be told of it."""

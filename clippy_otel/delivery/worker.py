@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import random
 import threading
 import time
@@ -32,6 +31,10 @@ BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MAX_S: Final = 60.0
 BACKOFF_JITTER: Final = 0.2  # plus or minus, so that a fleet does not come back at one moment
 THREAD_NAME: Final = "clippy_otel-delivery"
+DEFAULT_TIMEOUT_MS: Final = 5000  # of a flush or shutdown
+_MAX_TIMEOUT_MS: Final = 24 * 3600 * 1000
+_LOCK_TIMEOUT_S: Final = 1.0
+_POLL_S: Final = 0.01
 _EVERYTHING: Final = 1 << 62  # more items than any queue holds
 
 
@@ -89,7 +92,7 @@ class Worker:
         self.queue = RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=self._grown)
         self._apply(settings)
         self._generation = 0
-        self._closed = False
+        self._closed = self._ends_when_idle = False
         self._renew()
         _fork.renew_in_child(self)
 
@@ -104,6 +107,8 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._delivering = threading.RLock()  # held while outcomes are booked, never while sending
+        self._delivering_here = threading.Lock()
+        self._notices: deque[tuple[str, object]] = deque()  # to be logged when no lock is held
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
         self._tickets: deque[_Ticket] = deque()
@@ -129,28 +134,41 @@ class Worker:
     def flush(self, timeout_ms: float) -> FlushResult:
         """Deliver what was accepted before this call, and say what is true at the deadline at the latest.
 
-        Returns sooner where nothing more can happen before the deadline (the peer asked for a longer pause).
+        Returns sooner where nothing more can happen before the deadline (the peer asked for a longer pause), and at
+        once where the worker itself calls it (a custom transport that flushes would wait for itself).
 
         Args:
-            timeout_ms: The deadline, from now, in milliseconds; 0 and less: only look.
+            timeout_ms: The deadline, from now, in milliseconds; 0 and less: only look. What is no number: 5000.
         """
         before = self._ledger.rows()
-        settled = self._drain(time.monotonic() + timeout_ms / 1000)
+        settled = self._drain(_seconds(timeout_ms))
         return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
 
     def shutdown(self, timeout_ms: float) -> FlushResult:
-        """Flush, then end: what is not acknowledged by the deadline is booked as failed. A second call is a no-op."""
+        """Flush, then end: what is not acknowledged by the deadline is booked as failed. A second call is a no-op.
+
+        Called by the worker itself (in a custom transport) it does not wait: the thread ends when all is delivered.
+        """
         before = self._ledger.rows()
         if self._closed:
             return FlushResult.between(before, before, timed_out=False)
-        settled = self._drain(time.monotonic() + timeout_ms / 1000)
+        if self._is_own_thread():
+            self.queue.close()
+            self.end_when_idle()
+            return FlushResult.between(before, self._ledger.rows(), timed_out=not self.queue.idle())
+        settled = self._drain(_seconds(timeout_ms))
         self._closed = True
         self.queue.close()
-        with self._delivering:
+        # Bounded: what holds the lock does so briefly and calls nothing of the host's.
+        held = self._delivering.acquire(timeout=_LOCK_TIMEOUT_S)
+        try:
             self._generation += 1
             left = [item for request in self._requests for item in request.items]
             self._requests.clear()
-        left.extend(self.queue.take(_EVERYTHING))
+            left.extend(self.queue.take(_EVERYTHING))
+        finally:
+            if held:
+                self._delivering.release()
         self._wake()
         for transport in self._transports.values():
             if not settled:
@@ -160,17 +178,29 @@ class Worker:
             self.queue.settle(left, "failed")
         return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
 
-    def _drain(self, deadline: float) -> bool:
+    def end_when_idle(self) -> None:
+        """Deliver what is held, without anybody waiting for it, and then end the thread and close the transports."""
+        self._ends_when_idle = True
+        self.request_flush()
+        self._wake()
+
+    def _drain(self, timeout_s: float) -> bool:
         """Wait until everything accepted so far is settled; return False where the deadline came first."""
-        if self.queue.idle():
-            return True
+        if self.queue.idle() or timeout_s <= 0 or self._is_own_thread():
+            return self.queue.idle()
+        deadline = time.monotonic() + timeout_s
         if not self._ensure_thread():
             return self._deliver_here(deadline)
         ticket = self._ask(deadline)
         try:
-            return ticket.done.get(timeout=max(deadline - time.monotonic(), 0.0))
+            return ticket.done.get(timeout=timeout_s)
         except Empty:
+            with contextlib.suppress(ValueError):  # the worker has just answered it
+                self._tickets.remove(ticket)
             return False
+
+    def _is_own_thread(self) -> bool:
+        return threading.current_thread() is self._thread
 
     def _ask(self, deadline: float) -> _Ticket:
         ticket = _Ticket(deadline)
@@ -179,13 +209,22 @@ class Worker:
         return ticket
 
     def _deliver_here(self, deadline: float) -> bool:
-        """Deliver on the caller's thread: at interpreter shutdown no thread can be started any more."""
+        """Deliver on the caller's thread: at interpreter shutdown no thread can be started any more.
+
+        One caller does; others wait for it until their deadline.
+        """
         self._backoff_until = 0.0
-        while not self.queue.idle():
-            self._deliver(self._generation, deadline=deadline)
-            if max(self._paused_until(), time.monotonic()) >= deadline:
-                break
-            time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
+        while not self.queue.idle() and time.monotonic() < deadline:
+            if self._delivering_here.acquire(blocking=False):
+                try:
+                    self._deliver(self._generation, deadline=deadline)
+                finally:
+                    self._delivering_here.release()
+                if self._paused_until() >= deadline:
+                    break
+                time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
+            else:
+                time.sleep(_POLL_S)
         return self.queue.idle()
 
     def _grown(self) -> None:
@@ -226,14 +265,24 @@ class Worker:
     def _run(self, generation: int) -> None:
         try:
             while generation == self._generation:
-                with _guard.host_safe("delivery"):
+                with _guard.host_safe("delivery") as guarded:
                     self._wait()
                     self._deliver(generation, deadline=None)
                     self._answer_tickets()
+                if guarded.error is not None:  # never a loop that spins, whatever went wrong
+                    self._backoff_until = time.monotonic() + BACKOFF_FIRST_S
+                if self._ends_when_idle and self.queue.idle():
+                    self._end()
         finally:
             # Not reached by a fork's child (no thread survives it); after a BaseException the next record restarts it.
             if generation == self._generation:
                 self._thread = None
+
+    def _end(self) -> None:
+        self._closed = True
+        self._generation += 1
+        for transport in self._transports.values():
+            transport.close()
 
     def _wait(self) -> None:
         """Sleep until something is due or somebody wakes us."""
@@ -288,17 +337,21 @@ class Worker:
             send_timeout_s = self._settings.send_timeout_s
             outcome = self._send(request, send_timeout_s if deadline is None else min(send_timeout_s, deadline - now))
             with self._delivering:
-                if generation != self._generation:
+                if generation != self._generation or not self._requests or self._requests[0] is not request:
                     return
                 self._book(request, outcome)
+            self._log_notices()
             self._answer_tickets()
 
     def _send(self, request: _Request, timeout_s: float) -> Outcome:
         try:
-            return self._transports[request.envelope.signal].send(request.payload, timeout_s)
+            outcome = self._transports[request.envelope.signal].send(request.payload, timeout_s)
+            if not isinstance(outcome, Outcome):
+                raise TypeError("a transport's send() returns an Outcome")  # noqa: TRY301 - to the line below
         except Exception as error:  # noqa: BLE001 - a transport broke its promise; its records must not block the rest
             _guard.swallowed("transport", error)
             return Outcome(Verdict.REFUSED, message=type(error).__name__)
+        return outcome
 
     def _take_batch(self, generation: int) -> bool:
         """Move the next batch from the queue into requests; return whether there was one."""
@@ -309,10 +362,11 @@ class Worker:
             since, self._oldest_since = self._oldest_since, None
             items = self.queue.take(self._settings.batch_records)
             if self.queue.has_waiting():
-                self._oldest_since = since
+                self._oldest_since = since or time.monotonic()
             for envelope, group in itertools.groupby(items, key=_envelope):
                 self._requests.extend(self._prepare(envelope, list(group)))
-            return bool(items)
+        self._log_notices()
+        return bool(items)
 
     def _prepare(self, envelope: Envelope, items: Sequence[QueueItem]) -> list[_Request]:
         """Frame records as requests, halving those that would be too large as sent."""
@@ -320,7 +374,7 @@ class Worker:
         try:
             payload = transport.prepare(frame_logs(envelope.resource, envelope.scope, [item.data for item in items]))
         except Exception as error:  # noqa: BLE001 - as in _send
-            _guard.swallowed("transport", error)
+            self._notices.append(("", error))
             self.queue.settle(items, "failed")
             return []
         too_large = transport.limits_payload and len(payload) > self._settings.max_payload_bytes
@@ -345,9 +399,9 @@ class Worker:
             return
         delivered = outcome.verdict is Verdict.DELIVERED
         rejected = min(outcome.rejected, len(items)) if delivered else len(items)
-        if rejected:
-            _guard.logger.warning("the backend rejected %d of %d records: %s", rejected, len(items), outcome.message)
         self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
+        if rejected:
+            self._notices.append((f"the backend rejected {rejected} of {len(items)} records: %s", outcome.message))
 
     def _pause(self, outcome: Outcome) -> None:
         self._failures += 1
@@ -356,9 +410,26 @@ class Worker:
             self._hold_until = now + outcome.retry_after_s
         delay_s = min(BACKOFF_FIRST_S * 2.0 ** min(self._failures - 1, 10), BACKOFF_MAX_S)
         self._backoff_until = now + delay_s * random.uniform(1 - BACKOFF_JITTER, 1 + BACKOFF_JITTER)  # noqa: S311
-        level = logging.WARNING if self._failures == 1 else logging.DEBUG
-        _guard.logger.log(level, "delivery failed, trying again: %s", outcome.message)
+        if self._failures == 1:
+            self._notices.append(("delivery failed, trying again: %s", outcome.message))
+
+    def _log_notices(self) -> None:
+        """Log what happened, now that no lock is held: a handler of the host's may take its own, wait, or raise."""
+        while self._notices:
+            message, subject = self._notices.popleft()
+            with _guard.host_safe("log handler"):
+                if isinstance(subject, Exception):
+                    _guard.swallowed("transport", subject)
+                else:
+                    _guard.logger.warning(message, subject)
 
 
 def _envelope(item: QueueItem) -> Envelope:
     return item.envelope
+
+
+def _seconds(timeout_ms: object) -> float:
+    """Return a timeout in seconds, 0 to a day; the default for what is no number."""
+    if isinstance(timeout_ms, bool) or not isinstance(timeout_ms, (int, float)) or timeout_ms != timeout_ms:  # noqa: PLR0124 - NaN
+        return DEFAULT_TIMEOUT_MS / 1000
+    return min(max(timeout_ms, 0), _MAX_TIMEOUT_MS) / 1000

@@ -98,7 +98,9 @@ def test_configure_imports_only_what_is_used(transport: str) -> None:
         "import clippy_otel; t = clippy_otel.configure('x', transport="
         f"'{transport}'{target}, flush_on=()); t.collector.track('a')"
     )
-    unused = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "opentelemetry.sdk._logs", "clippy_otel.testing")
+    unused: tuple[str, ...] = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "clippy_otel.testing")
+    if transport != "http":  # whose last delivery may come at interpreter shutdown, too late to import it
+        unused += ("opentelemetry.sdk._logs",)
     others = tuple(f"clippy_otel.delivery.{name}" for name in CONFIGURED.keys() - {transport})
     assert "clippy_otel.pipeline" in loaded
     assert not within(loaded, CONFIGURED[transport] + unused + others)

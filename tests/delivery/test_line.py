@@ -153,15 +153,15 @@ def test_deadline_behind_tunnel(certificates: Certificates, monkeypatch: pytest.
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(certificates.authority_file))
 
     def slowly(_: Request) -> Answer:
-        time.sleep(0.7)
+        time.sleep(2.5)
         return Answer()  # then the sink takes the handshake for the beginning of a request, and waits for more
 
     with Sink(slowly) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         transport = HttpTransport("logs", endpoint="https://collector.invalid/v1/logs")
         started = time.monotonic()
-        assert transport.send(SMALL, 1.0).verdict is Verdict.RETRY
-        assert time.monotonic() - started < 1.5  # 1.7 where the handshake got a second of its own
+        assert transport.send(SMALL, 3.0).verdict is Verdict.RETRY
+        assert time.monotonic() - started < 5  # 5.5 where the handshake got three seconds of its own
     assert proxy.requests[0].method == "CONNECT"
 
 

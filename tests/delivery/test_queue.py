@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections import deque
 
 import pytest
 
@@ -172,3 +173,26 @@ def test_a_forked_child_starts_empty_even_where_the_lock_was_held() -> None:
     holder.join()
     assert os.waitstatus_to_exitcode(status) == 0
     assert [item.data for item in queue.take(9)] == [b"parent"]
+
+
+def test_what_is_offered_while_the_lock_is_held_is_booked_by_its_holder() -> None:
+    """An item that comes during take, mark or settle is booked when they are done, and told of as it should be."""
+    ledger = Ledger()
+    told: list[int] = []
+    queue = RecordQueue(max_records=9, max_bytes=10_000, ledger=ledger, on_growth=lambda: told.append(1))
+
+    class Intruded(deque[QueueItem]):
+        """Waiting items; while one is taken, another thread offers one."""
+
+        def popleft(self) -> QueueItem:
+            thread = threading.Thread(target=queue.offer, args=(make_item(b"late"),))
+            thread.start()
+            thread.join()
+            return super().popleft()
+
+    queue._waiting = Intruded()
+    queue.offer(make_item(b"first"))
+    assert [item.data for item in queue.take(1)] == [b"first"]
+    assert told == [1, 1]
+    assert ledger.row("logs") == LedgerRow(offered=2, pending=2)
+    assert queue.held().waiting == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -389,3 +390,142 @@ def test_a_forked_child_delivers_its_own_records_with_its_own_thread(make: Calla
     assert os.waitstatus_to_exitcode(status) == 0
     assert worker.flush(5000).ok
     assert row(worker) == LedgerRow(offered=3, exported=3)
+
+
+@pytest.mark.parametrize("timeout_ms", [float("inf"), float("nan"), None, "5", 10**30, True, object()])
+def test_whatever_the_timeout_is_flush_and_shutdown_do_not_raise(make: Callable[..., Worker], timeout_ms: Any) -> None:
+    """What is no number is the default, what is too much is a day."""
+    worker = make(ScriptedTransport())
+    offer(worker, "a")
+    assert worker.flush(timeout_ms) == FlushResult(exported=1)
+    offer(worker, "b")
+    assert worker.shutdown(timeout_ms) == FlushResult(exported=1)
+
+
+@pytest.mark.parametrize("timeout_ms", [0, -5, float("-inf")])
+def test_a_flush_without_time_only_looks(make: Callable[..., Worker], timeout_ms: float) -> None:
+    """It sends nothing, resets no pause and leaves no ticket."""
+    transport = ScriptedTransport(lambda _: RETRY)
+    worker = make(transport)
+    offer(worker, "a", "b", "c")
+    assert until(lambda: len(transport.sent) == 1)
+    for _ in range(50):
+        assert worker.flush(timeout_ms) == FlushResult(pending=3, timed_out=True, ok=False)
+    assert len(transport.sent) == 1
+    assert not worker._tickets
+
+
+def test_a_flush_that_timed_out_leaves_no_ticket(make: Callable[..., Worker]) -> None:
+    """Many flushes against a peer that hangs hold nothing."""
+    release = threading.Event()
+
+    def hang(_: bytes) -> Outcome:
+        release.wait(30)
+        return DELIVERED
+
+    worker = make(ScriptedTransport(hang))
+    offer(worker, "a")
+    for _ in range(20):
+        worker.flush(1)
+    assert not worker._tickets
+    release.set()
+
+
+def test_a_transport_may_flush_and_shut_down_its_own_worker(make: Callable[..., Worker]) -> None:
+    """It does not wait for itself, and what it is sending is delivered all the same."""
+    results: list[FlushResult] = []
+
+    def answer(_: bytes) -> Outcome:
+        results.append(worker.flush(30_000))
+        results.append(worker.shutdown(30_000))
+        return DELIVERED
+
+    worker = make(ScriptedTransport(answer))
+    offer(worker, "a", "b", "c")
+    assert until(no_thread_runs)
+    assert results[0] == FlushResult(pending=3, timed_out=True, ok=False)
+    assert row(worker) == LedgerRow(offered=3, exported=3)
+
+
+class _Raising(logging.Filter):
+    """A log filter of the host's that fails."""
+
+    def filter(self, _: logging.LogRecord) -> bool:
+        """Fail."""
+        raise RuntimeError
+
+
+@pytest.mark.swallows
+@pytest.mark.parametrize("outcome", [Outcome(Verdict.REFUSED), Outcome(Verdict.DELIVERED, rejected=1), RETRY])
+def test_a_log_filter_that_raises_costs_no_record(make: Callable[..., Worker], outcome: Outcome) -> None:
+    """What we log about a delivery is logged after it was booked."""
+    outcomes = iter([outcome])
+    worker = make(ScriptedTransport(lambda _: next(outcomes, DELIVERED)))
+    logger, failing = logging.getLogger("clippy_otel"), _Raising()
+    logger.addFilter(failing)
+    try:
+        offer(worker, "a", "b", "c")
+        assert worker.flush(10_000).pending == 0
+    finally:
+        logger.removeFilter(failing)
+    assert row(worker).pending == 0
+
+
+def test_a_log_handler_that_waits_for_the_main_thread_does_not_hang_a_shutdown(make: Callable[..., Worker]) -> None:
+    """The worker logs with no lock held: who shuts down meanwhile is not kept waiting by the host's handler."""
+    entered, release = threading.Event(), threading.Event()
+
+    class Handler(logging.Handler):
+        def emit(self, _: logging.LogRecord) -> None:
+            entered.set()
+            release.wait(30)
+
+    worker = make(ScriptedTransport(lambda _: RETRY))
+    logger, handler = logging.getLogger("clippy_otel"), Handler()
+    logger.addHandler(handler)
+    try:
+        offer(worker, "a", "b", "c")
+        assert entered.wait(WAIT_S)
+        started = time.monotonic()
+        assert worker.shutdown(200).dropped == 3
+        assert time.monotonic() - started < 5
+    finally:
+        release.set()
+        logger.removeHandler(handler)
+
+
+@pytest.mark.swallows
+def test_a_transport_that_answers_nonsense_costs_its_records_and_no_processor(make: Callable[..., Worker]) -> None:
+    """None is no outcome: the request is rejected and not sent again and again."""
+    transport = ScriptedTransport(lambda _: None)  # type: ignore[arg-type, return-value] # that is the nonsense
+    worker = make(transport)
+    offer(worker, "a", "b", "c")
+    assert worker.flush(5000) == FlushResult(rejected=3, ok=False)
+    assert len(transport.sent) == 1
+
+
+def test_where_no_thread_can_be_started_one_of_many_callers_delivers(
+    make: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads that flush at once without a worker deliver everything once, and all of them see it."""
+    start = threading.Thread.start
+
+    def only_ours(thread: threading.Thread) -> None:
+        if thread.name == THREAD_NAME:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", only_ours)
+    transport = ScriptedTransport()
+    worker = make(transport, batch_records=1)
+    results: list[FlushResult] = []
+    for number in range(40):
+        offer(worker, f"event-{number}")
+    threads = [threading.Thread(target=lambda: results.append(worker.flush(WAIT_S * 1000))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(result.pending == 0 for result in results)
+    assert len(transport.sent) == 40
+    assert row(worker) == LedgerRow(offered=40, exported=40)
