@@ -6,8 +6,6 @@ Nothing here does any work; a layer that needs another one's service asks for it
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypedDict
 
 Signal = Literal["logs", "spans", "metrics"]
@@ -131,8 +129,7 @@ class Event(TypedDict):
     metadata: EventMetadata
 
 
-@dataclass(frozen=True, slots=True)
-class SpoolOptions:
+class SpoolOptions(NamedTuple):
     """How undelivered data is kept on disk.
 
     Attributes:
@@ -150,8 +147,7 @@ class SpoolOptions:
     fsync_interval_ms: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class SamplingRule:
+class SamplingRule(NamedTuple):
     """One line of `sampling_rules`: what it matches, and the strategy for it. None matches anything."""
 
     event: str | None = None
@@ -159,6 +155,3 @@ class SamplingRule:
     severity: int | None = None
     sampling: Literal["always", "never", "probabilistic", "throttled"] = "always"
     rate: float = 1.0
-
-
-JsonMapping = Mapping[str, Any]

@@ -12,7 +12,6 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -28,8 +27,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A stretch of use: at most 4 h long, ended by 30 min without an event.
 
     Attributes:

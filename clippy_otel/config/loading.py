@@ -87,7 +87,7 @@ def _base(config: TelemetryConfig | Mapping[str, Any] | None) -> dict[str, Any]:
     if isinstance(config, TelemetryConfig):
         said = {name for name in DEFAULTS if name not in _EMPTY or not is_default(name, getattr(config, name))}
         # Whether the environment disables is asked of this one, not of the one that the base was resolved in.
-        return {"origin": replace(config.origin, disabled=False), **{name: getattr(config, name) for name in said}}
+        return {"origin": config.origin._replace(disabled=False), **{name: getattr(config, name) for name in said}}
     if isinstance(config, Mapping):
         return by_name(config)
     raise refusal("config", "a TelemetryConfig or a mapping of settings", config)
@@ -118,7 +118,7 @@ def _from_otel(config: TelemetryConfig, env: Mapping[str, str]) -> dict[str, Any
     over_http = config.transport == "http"  # the others must not stumble over a variable that is not for them
     if config.timeout_ms is None:
         found["timeout_ms"] = _otlp_timeout_ms(env) if over_http else DEFAULT_TIMEOUT_MS
-    origin = replace(config.origin, disabled=_is_disabled(env))
+    origin = config.origin._replace(disabled=_is_disabled(env))
     if over_http and config.endpoint is None:
         urls = _otlp_urls(env)
         found["endpoint"] = urls["logs"].partition("?")[0].rstrip("/").removesuffix(SIGNAL_PATHS["logs"])

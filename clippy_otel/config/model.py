@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from clippy_otel.config.credentials import SIGNAL_PATHS
 from clippy_otel.config.fields import KINDS, LIVE_FIELDS, by_name, check_available, check_names
@@ -29,8 +29,7 @@ _SERVER: Final[Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Origin:
+class Origin(NamedTuple):
     """What the environment decided about a resolved configuration beside the fields' values.
 
     Attributes:
@@ -41,7 +40,11 @@ class Origin:
 
     disabled: bool = False
     endpoint: str | None = None
-    urls: Mapping[str, str] = field(default_factory=FrozenMapping)
+    urls: Mapping[str, str] = FrozenMapping()
+
+    def __repr__(self) -> str:
+        """Show nothing: an endpoint may hold a password."""
+        return "Origin(...)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -135,7 +138,7 @@ class TelemetryConfig:
     flush_on: Sequence[Literal["exit", "sigterm"]] = ("exit",)
     logging_level: int | str | None = None
     debug: bool = False
-    origin: Origin = Origin()
+    origin: Origin = Origin()  # noqa: RUF009 - frozen
 
     def __new__(cls, *args: object, **settings: object) -> TelemetryConfig:
         """Refuse what the generated `__init__` would answer with a TypeError."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from clippy_otel.privacy.recogniser import GAPS, Recogniser, Span
@@ -70,9 +69,9 @@ _GAP: Final = f"[{GAPS}]"
 _FOURS: Final = rf"[0-9]{{3}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{1,4}}(?:{_GAP}[0-9]{{1,3}})?"
 _FOUR_SIX: Final = rf"[0-9]{{3}}{_GAP}[0-9]{{6}}{_GAP}[0-9]{{4,5}}"
 _SIX: Final = rf"[0-9]{{5}}{_GAP}[0-9]{{7,13}}"
-_PATTERN: Final = re.compile(
+_PATTERN: Final = (
     r"[1-689](?<![0-9A-Za-z_][1-9])(?<![0-9]\.[1-9])"
-    rf"(?={_START})(?=([0-9]{{12,18}}{_END}|(?:{_FOURS}|{_FOUR_SIX}|{_SIX}){_END}))",
+    rf"(?={_START})(?=([0-9]{{12,18}}{_END}|(?:{_FOURS}|{_FOUR_SIX}|{_SIX}){_END}))"
 )
 _FIRST_GROUPS: Final = (4, 6)  # digits
 

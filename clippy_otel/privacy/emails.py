@@ -51,4 +51,4 @@ def _local_start(text: str, floor: int, at: int) -> int:
         at -= 1
 
 
-EMAIL: Final = Recogniser("email", ("@",), re.compile(rf"@(?:[{_LETTERS}0-9-]+\.)+[{_LETTERS}]{{2,}}"), _email)
+EMAIL: Final = Recogniser("email", ("@",), rf"@(?:[{_LETTERS}0-9-]+\.)+[{_LETTERS}]{{2,}}", _email)

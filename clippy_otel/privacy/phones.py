@@ -80,10 +80,10 @@ _LINE: Final = f"(?!.11)[2-9][0-9]{{2}}{_GAP}[0-9]{{4}}(?:x[0-9]{{1,6}})?(?![0-9
 PHONE_NORTH_AMERICAN: Final = Recogniser(
     "phone",
     ("000-0000",),
-    re.compile(
+    (
         rf"[(1-9](?<![0-9A-Za-z_+][(1-9])(?:(?<=\(){_AREA}\){_GAP}{{0,2}}"
         rf"|(?<=1){_GAP}\(?{_AREA}\)?{_GAP}{{1,2}}"
-        rf"|(?<=[2-9])(?!11)[0-8][0-9]{_GAP}){_LINE}",
+        rf"|(?<=[2-9])(?!11)[0-8][0-9]{_GAP}){_LINE}"
     ),
     _north_american,
 )
@@ -92,6 +92,6 @@ PHONE_NORTH_AMERICAN: Final = Recogniser(
 PHONE_INTERNATIONAL: Final = Recogniser(
     "phone",
     ("+",),
-    re.compile(rf"\+(?<![0-9A-Za-z_+]\+)\(?[1-9](?:[.()/{GAPS}]{{0,3}}[0-9]){{7,14}}(?![0-9])"),
+    rf"\+(?<![0-9A-Za-z_+]\+)\(?[1-9](?:[.()/{GAPS}]{{0,3}}[0-9]){{7,14}}(?![0-9])",
     _international,
 )
