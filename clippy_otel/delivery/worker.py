@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import random
 import threading
 import time
 from collections import deque
@@ -22,14 +21,12 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from clippy_otel import _fork, _guard
+from clippy_otel.delivery.pauses import Pauses
 from clippy_otel.delivery.queue import RecordQueue
+from clippy_otel.delivery.requests import Framing, Request
 from clippy_otel.ledger import FlushResult, Ledger
-from clippy_otel.otlp.encode import frame_logs
 from clippy_otel.ports import Envelope, Outcome, QueueItem, Signal, Transport, Verdict
 
-BACKOFF_FIRST_S: Final = 1.0
-BACKOFF_MAX_S: Final = 60.0
-BACKOFF_JITTER: Final = 0.2  # plus or minus, so that a fleet does not come back at one moment
 THREAD_NAME: Final = "clippy_otel-delivery"
 DEFAULT_TIMEOUT_MS: Final = 5000  # of a flush or shutdown
 _MAX_TIMEOUT_MS: Final = 24 * 3600 * 1000
@@ -46,14 +43,6 @@ class DeliverySettings(NamedTuple):
     interval_s: float  # how long a record waits at most; 0: no timer
     max_payload_bytes: int  # of one request as sent, where the transport limits it
     send_timeout_s: float
-
-
-class _Request(NamedTuple):
-    """Records as one request, prepared for their transport."""
-
-    envelope: Envelope
-    items: Sequence[QueueItem]
-    payload: bytes
 
 
 class _Ticket:
@@ -112,9 +101,8 @@ class Worker:
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
         self._tickets: deque[_Ticket] = deque()
-        self._requests: deque[_Request] = deque()
-        self._failures = 0
-        self._backoff_until = self._hold_until = 0.0
+        self._requests: deque[Request] = deque()
+        self._pauses = Pauses()
         self._oldest_since: float | None = None
 
     def configure(self, settings: DeliverySettings) -> None:
@@ -213,23 +201,23 @@ class Worker:
 
         One caller does; others wait for it until their deadline.
         """
-        self._backoff_until = 0.0
+        self._pauses.end_backoff()
         while not self.queue.idle() and time.monotonic() < deadline:
             if self._delivering_here.acquire(blocking=False):
                 try:
                     self._deliver(self._generation, deadline=deadline)
                 finally:
                     self._delivering_here.release()
-                if self._paused_until() >= deadline:
+                if self._pauses.until >= deadline:
                     break
-                time.sleep(max(self._paused_until() - time.monotonic(), 0.0))
+                time.sleep(self._pauses.remaining_s())
             else:
                 time.sleep(_POLL_S)
         return self.queue.idle()
 
     def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
-        due = self.queue.is_batch_due() and time.monotonic() >= self._paused_until()
+        due = self.queue.is_batch_due() and time.monotonic() >= self._pauses.until
         if self._oldest_since is None:
             self._oldest_since = time.monotonic()
             due = due or self._settings.interval_s > 0
@@ -270,7 +258,7 @@ class Worker:
                     self._deliver(generation, deadline=None)
                     self._answer_tickets()
                 if guarded.error is not None:  # never a loop that spins, whatever went wrong
-                    self._backoff_until = time.monotonic() + BACKOFF_FIRST_S
+                    self._pauses.after_failure(None)
                 if self._ends_when_idle and self.queue.idle():
                     self._end()
         finally:
@@ -292,23 +280,19 @@ class Worker:
         for ticket in tuple(self._tickets):
             if ticket.mark is None:
                 ticket.mark = self.queue.mark()
-                self._backoff_until = 0.0  # asked for by name: try at once, but keep to a peer's Retry-After
+                self._pauses.end_backoff()
 
     def _seconds_to_wait(self) -> float | None:
-        now = time.monotonic()
         if self._requests or self._tickets:
-            return max(self._paused_until() - now, 0.0)
+            return self._pauses.remaining_s()
         since, interval_s = self._oldest_since, self._settings.interval_s
-        return None if since is None or not interval_s else max(since + interval_s - now, 0.0)
-
-    def _paused_until(self) -> float:
-        return max(self._backoff_until, self._hold_until)
+        return None if since is None or not interval_s else max(since + interval_s - time.monotonic(), 0.0)
 
     def _answer_tickets(self) -> None:
         """Answer the flushes that are settled, and those that cannot be before their deadline."""
         for ticket in tuple(self._tickets):
             settled = ticket.mark is not None and self.queue.settled >= ticket.mark
-            if settled or max(self._paused_until(), time.monotonic()) >= ticket.deadline:
+            if settled or max(self._pauses.until, time.monotonic()) >= ticket.deadline:
                 self._tickets.remove(ticket)
                 ticket.done.put(settled)
 
@@ -327,7 +311,7 @@ class Worker:
         """
         while generation == self._generation:
             now = time.monotonic()
-            if now < self._paused_until() or (deadline is not None and now >= deadline):
+            if now < self._pauses.until or (deadline is not None and now >= deadline):
                 return
             if not self._requests and not ((deadline is not None or self._due()) and self._take_batch(generation)):
                 return
@@ -343,7 +327,7 @@ class Worker:
             self._log_notices()
             self._answer_tickets()
 
-    def _send(self, request: _Request, timeout_s: float) -> Outcome:
+    def _send(self, request: Request, timeout_s: float) -> Outcome:
         try:
             outcome = self._transports[request.envelope.signal].send(request.payload, timeout_s)
             if not isinstance(outcome, Outcome):
@@ -364,54 +348,34 @@ class Worker:
             if self.queue.has_waiting():
                 self._oldest_since = since or time.monotonic()
             for envelope, group in itertools.groupby(items, key=_envelope):
-                self._requests.extend(self._prepare(envelope, list(group)))
+                self._requests.extend(self._framing(envelope).requests(envelope, list(group)))
         self._log_notices()
         return bool(items)
 
-    def _prepare(self, envelope: Envelope, items: Sequence[QueueItem]) -> list[_Request]:
-        """Frame records as requests, halving those that would be too large as sent."""
-        transport = self._transports[envelope.signal]
-        try:
-            payload = transport.prepare(frame_logs(envelope.resource, envelope.scope, [item.data for item in items]))
-        except Exception as error:  # noqa: BLE001 - as in _send
-            self._notices.append(("", error))
-            self.queue.settle(items, "failed")
-            return []
-        too_large = transport.limits_payload and len(payload) > self._settings.max_payload_bytes
-        if not too_large or len(items) == 1:
-            return [_Request(envelope, items, payload)]
-        return self._prepare_halves(envelope, items)
+    def _framing(self, envelope: Envelope) -> Framing:
+        return Framing(self._transports[envelope.signal], self._settings.max_payload_bytes, self._cannot_prepare)
 
-    def _prepare_halves(self, envelope: Envelope, items: Sequence[QueueItem]) -> list[_Request]:
-        half = len(items) // 2
-        return [*self._prepare(envelope, items[:half]), *self._prepare(envelope, items[half:])]
+    def _cannot_prepare(self, items: Sequence[QueueItem], error: Exception) -> None:
+        self._notices.append(("", error))
+        self.queue.settle(items, "failed")
 
-    def _book(self, request: _Request, outcome: Outcome) -> None:
+    def _book(self, request: Request, outcome: Outcome) -> None:
         """Settle a request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
         if outcome.verdict is Verdict.RETRY:
-            self._pause(outcome)
+            if self._pauses.after_failure(outcome.retry_after_s):
+                self._notices.append(("delivery failed, trying again: %s", outcome.message))
             return
         self._requests.popleft()
-        self._failures, self._backoff_until, self._hold_until = 0, 0.0, 0.0
+        self._pauses.after_answer()
         items = request.items
         if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
-            self._requests.extendleft(reversed(self._prepare_halves(request.envelope, items)))
+            self._requests.extendleft(reversed(self._framing(request.envelope).halves(request.envelope, items)))
             return
         delivered = outcome.verdict is Verdict.DELIVERED
         rejected = min(outcome.rejected, len(items)) if delivered else len(items)
         self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
         if rejected:
             self._notices.append((f"the backend rejected {rejected} of {len(items)} records: %s", outcome.message))
-
-    def _pause(self, outcome: Outcome) -> None:
-        self._failures += 1
-        now = time.monotonic()
-        if outcome.retry_after_s is not None:
-            self._hold_until = now + outcome.retry_after_s
-        delay_s = min(BACKOFF_FIRST_S * 2.0 ** min(self._failures - 1, 10), BACKOFF_MAX_S)
-        self._backoff_until = now + delay_s * random.uniform(1 - BACKOFF_JITTER, 1 + BACKOFF_JITTER)  # noqa: S311
-        if self._failures == 1:
-            self._notices.append(("delivery failed, trying again: %s", outcome.message))
 
     def _log_notices(self) -> None:
         """Log what happened, now that no lock is held: a handler of the host's may take its own, wait, or raise."""

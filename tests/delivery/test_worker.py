@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clippy_otel.delivery import worker as worker_module
+from clippy_otel.delivery import pauses
 from clippy_otel.delivery.worker import THREAD_NAME, DeliverySettings, Worker
 from clippy_otel.ledger import FlushResult, Ledger, LedgerRow
 from clippy_otel.otlp.decode import decode_logs
@@ -145,7 +145,7 @@ def test_what_is_to_be_repeated_is_repeated_in_order(
     make: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same request comes again after a pause, nothing overtakes it, and its records stay pending meanwhile."""
-    monkeypatch.setattr(worker_module, "BACKOFF_FIRST_S", 0.01)
+    monkeypatch.setattr(pauses, "BACKOFF_FIRST_S", 0.01)
     answers = iter([RETRY, RETRY])
     transport = ScriptedTransport(lambda _: next(answers, DELIVERED))
     worker = make(transport)
@@ -331,7 +331,7 @@ def test_without_a_thread_a_flush_delivers_by_itself(
         raise RuntimeError(msg)
 
     monkeypatch.setattr(threading.Thread, "start", cannot_start)
-    monkeypatch.setattr(worker_module, "BACKOFF_FIRST_S", 0.01)
+    monkeypatch.setattr(pauses, "BACKOFF_FIRST_S", 0.01)
     answers = iter([RETRY])
     transport = ScriptedTransport(lambda _: next(answers, DELIVERED))
     worker = make(transport)
