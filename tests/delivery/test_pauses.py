@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from clippy_otel.delivery import pauses
 from clippy_otel.delivery.pauses import BACKOFF_JITTER, Pauses
 
 
