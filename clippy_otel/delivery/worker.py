@@ -183,8 +183,7 @@ class Worker:
         try:
             return ticket.done.get(timeout=timeout_s)
         except Empty:
-            with contextlib.suppress(ValueError):  # the worker has just answered it
-                self._tickets.remove(ticket)
+            self._drop(ticket)
             return False
 
     def _is_own_thread(self) -> bool:
@@ -293,8 +292,12 @@ class Worker:
         for ticket in tuple(self._tickets):
             settled = ticket.mark is not None and self.queue.settled >= ticket.mark
             if settled or max(self._pauses.until, time.monotonic()) >= ticket.deadline:
-                self._tickets.remove(ticket)
+                self._drop(ticket)
                 ticket.done.put(settled)
+
+    def _drop(self, ticket: _Ticket) -> None:
+        with contextlib.suppress(ValueError):  # the other side, worker or waiter, has just dropped it
+            self._tickets.remove(ticket)
 
     def _due(self) -> bool:
         if self._tickets or self.queue.is_batch_due():
