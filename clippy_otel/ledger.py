@@ -1,6 +1,6 @@
 """The ledger: what became of every record, by signal, as one closed identity.
 
-offered + adopted = the sum of all other columns, for each signal, at any moment (api.md has the meaning of each
+offered + adopted = the sum of all other columns, for each signal, at any moment (LedgerRow has the meaning of each
 column). Every booking adds one record to both sides or moves it between two columns of the right side, so the sum
 cannot drift; that `pending` is what the queue really holds is for the tests to check.
 
@@ -53,6 +53,30 @@ class LedgerRow(NamedTuple):
     """What became of one signal's records in this process: counts of records, each 0 or more.
 
     `offered + adopted` equals the sum of all other columns.
+
+    Attributes:
+        offered: Handed to this package.
+        adopted: Taken over from a dead process's spool.
+        exported: Acknowledged by the backend.
+        pending: Held in memory, waiting or being sent.
+        spooled: Written to the spool, and there still.
+        disabled: Recorded while telemetry was off.
+        consent_denied: Without consent for their purpose.
+        sampled_out: Left out by `never` or by probability.
+        throttled: Over the throttle's window, errors over their own.
+        filtered: Dropped by `before_send`.
+        redaction_failed: Dropped because they could not be redacted.
+        unencodable: Dropped because they could not be encoded.
+        queue_full: Refused because the queue's bounds were reached.
+        rejected: Refused by the backend, whole requests and parts of them.
+        failed: Given up: not acknowledged by the end of the shutdown, or impossible to send.
+        expired: Too old for the spool.
+        evicted: The oldest of a spool that was full.
+        erased: Removed by erasure, by a denied consent, or by hand.
+        corrupt: Unreadable in the spool.
+        lost_in_crash: Found missing at the next start.
+        handed_over: Left to others' exporters.
+        after_shutdown: Recorded after the shutdown.
     """
 
     offered: int = 0
