@@ -270,9 +270,10 @@ class Scopes:
         """Return a new scope, to be entered; what is None is taken from the scopes around it."""
         external_id = _text(session_id) if session_id is not None else ""
         tracker = SessionTracker(self._clock, self._ids, external_id=external_id) if external_id else None
-        scope = Scope(self, tracker=tracker)
+        given: dict[str, Any] = {}
         with _guard.host_safe("scope"):  # a mapping of the application's that raises when read, or is none
-            scope = Scope(self, tracker=tracker, attributes=attributes or _EMPTY)
+            given = dict(attributes or _EMPTY)
+        scope = Scope(self, tracker=tracker, attributes=given)
         if user_id is not None:
             scope.set_user(user_id)
         if conversation_id is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from clippy_otel.ports import Envelope, Outcome, Purpose, QueueItem, Verdict
 
@@ -14,6 +15,19 @@ DELIVERED = Outcome(Verdict.DELIVERED)
 def make_item(data: bytes = b"x", *, lifecycle: bool = False) -> QueueItem:
     """Return a queue item with these bytes."""
     return QueueItem(ENVELOPE, data, Purpose.ANALYTICS, b"", lifecycle=lifecycle)
+
+
+class RaisingMapping(Mapping[str, Any]):
+    """A mapping of an application's that fails when it is read."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError
+
+    def __len__(self) -> int:
+        return 1
 
 
 class ScriptedTransport:

@@ -9,7 +9,7 @@ import decimal
 import enum
 import math
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from clippy_otel import TelemetryCollector
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import LedgerRow
 from clippy_otel.testing import CapturedTelemetry, capture
+from tests._fakes import RaisingMapping
 
 
 @pytest.fixture
@@ -116,19 +117,6 @@ class Unprintable:
 
     def __str__(self) -> str:
         raise RuntimeError
-
-
-class RaisingMapping(Mapping[str, Any]):
-    """A mapping that fails when it is read."""
-
-    def __getitem__(self, key: str) -> Any:
-        raise RuntimeError
-
-    def __iter__(self) -> Iterator[str]:
-        raise RuntimeError
-
-    def __len__(self) -> int:
-        return 1
 
 
 def recursive() -> dict[str, Any]:

@@ -7,7 +7,7 @@ import contextvars
 import os
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.scope import Lifecycle, Scopes, SessionTracker
 from clippy_otel.testing import FakeClock, SequentialIds
+from tests._fakes import RaisingMapping
 
 MINUTE_MS = 60_000
 
@@ -322,17 +323,8 @@ def test_threads_that_make_the_first_event_share_one_session() -> None:
         sys.setswitchinterval(interval)
 
 
-class Broken(Mapping[str, Any]):
-    """A mapping, and an id, that cannot be read."""
-
-    def __getitem__(self, key: str) -> Any:
-        raise RuntimeError
-
-    def __iter__(self) -> Iterator[str]:
-        raise RuntimeError
-
-    def __len__(self) -> int:
-        return 1
+class Broken(RaisingMapping):
+    """A mapping that cannot be read, and an id that cannot be printed or compared."""
 
     def __str__(self) -> str:
         raise RuntimeError

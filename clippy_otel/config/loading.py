@@ -20,7 +20,6 @@ from clippy_otel.config.fields import KINDS, NOT_YET, by_name, check_names
 from clippy_otel.config.kinds import MAX_NUMBER, Flag, Kind, Number, refusal
 from clippy_otel.config.masking import FrozenMapping
 from clippy_otel.config.model import DEFAULT_ENDPOINT, DEFAULT_TIMEOUT_MS, DEFAULTS, Origin, TelemetryConfig, is_default
-from clippy_otel.ports import Signal
 
 _PREFIX: Final = "CLIPPY_OTEL_"
 _OTLP: Final = "OTEL_EXPORTER_OTLP_"
@@ -62,16 +61,6 @@ def resolve(
     values = _with_resource_names({**_own_variables(env, besides=arguments), **arguments})
     found = TelemetryConfig(**values)
     return replace(found, **_from_otel(found, env))
-
-
-def signal_endpoint(config: TelemetryConfig, signal: Signal, *, environ: Mapping[str, str] | None = None) -> str:
-    """Return the full URL for one signal over HTTP.
-
-    `endpoint` as an argument or CLIPPY_OTEL_ENDPOINT, else OTEL_EXPORTER_OTLP_<SIGNAL>_ENDPOINT (as it stands), else
-    OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318. A resolved configuration has it settled already.
-    """
-    known = config if config.endpoint is not None else resolve(config=config, environ=environ)
-    return known.signal_endpoint(signal)
 
 
 def _arguments(config: TelemetryConfig | Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:

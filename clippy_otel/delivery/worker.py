@@ -16,7 +16,8 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
@@ -97,7 +98,7 @@ class Worker:
         self._starting = threading.Lock()
         self._delivering = threading.RLock()  # held while outcomes are booked, never while sending
         self._delivering_here = threading.Lock()
-        self._notices: deque[tuple[str, object]] = deque()  # to be logged when no lock is held
+        self._notices: deque[Callable[[], None]] = deque()  # what to log when no lock is held
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
         self._tickets: deque[_Ticket] = deque()
@@ -284,8 +285,13 @@ class Worker:
     def _seconds_to_wait(self) -> float | None:
         if self._requests or self._tickets:
             return self._pauses.remaining_s()
+        timer_at = self._timer_at()
+        return None if timer_at is None else max(timer_at - time.monotonic(), 0.0)
+
+    def _timer_at(self) -> float | None:
+        """Return when the oldest waiting record will have waited for long enough; None where no timer runs."""
         since, interval_s = self._oldest_since, self._settings.interval_s
-        return None if since is None or not interval_s else max(since + interval_s - time.monotonic(), 0.0)
+        return None if since is None or not interval_s else since + interval_s
 
     def _answer_tickets(self) -> None:
         """Answer the flushes that are settled, and those that cannot be before their deadline."""
@@ -302,8 +308,8 @@ class Worker:
     def _due(self) -> bool:
         if self._tickets or self.queue.is_batch_due():
             return True
-        since, interval_s = self._oldest_since, self._settings.interval_s
-        return since is not None and interval_s > 0 and time.monotonic() >= since + interval_s
+        timer_at = self._timer_at()
+        return timer_at is not None and time.monotonic() >= timer_at
 
     def _deliver(self, generation: int, *, deadline: float | None) -> None:
         """Send what is due until nothing is left, the peer asks for a pause, or the deadline comes.
@@ -359,14 +365,14 @@ class Worker:
         return Framing(self._transports[envelope.signal], self._settings.max_payload_bytes, self._cannot_prepare)
 
     def _cannot_prepare(self, items: Sequence[QueueItem], error: Exception) -> None:
-        self._notices.append(("", error))
+        self._notices.append(partial(_guard.swallowed, "transport", error))
         self.queue.settle(items, "failed")
 
     def _book(self, request: Request, outcome: Outcome) -> None:
         """Settle a request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
         if outcome.verdict is Verdict.RETRY:
             if self._pauses.after_failure(outcome.retry_after_s):
-                self._notices.append(("delivery failed, trying again: %s", outcome.message))
+                self._warn("delivery failed, trying again: %s", outcome.message)
             return
         self._requests.popleft()
         self._pauses.after_answer()
@@ -378,17 +384,17 @@ class Worker:
         rejected = min(outcome.rejected, len(items)) if delivered else len(items)
         self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
         if rejected:
-            self._notices.append((f"the backend rejected {rejected} of {len(items)} records: %s", outcome.message))
+            self._warn("the backend rejected %d of %d records: %s", rejected, len(items), outcome.message)
+
+    def _warn(self, message: str, *subjects: object) -> None:
+        self._notices.append(partial(_guard.logger.warning, message, *subjects))
 
     def _log_notices(self) -> None:
         """Log what happened, now that no lock is held: a handler of the host's may take its own, wait, or raise."""
         while self._notices:
-            message, subject = self._notices.popleft()
+            notice = self._notices.popleft()
             with _guard.host_safe("log handler"):
-                if isinstance(subject, Exception):
-                    _guard.swallowed("transport", subject)
-                else:
-                    _guard.logger.warning(message, subject)
+                notice()
 
 
 def _envelope(item: QueueItem) -> Envelope:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clippy_otel.config import TelemetryConfig, resolve, signal_endpoint
+from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.config.fields import KINDS
 from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
 from clippy_otel.ports import SIGNALS
@@ -137,7 +137,7 @@ def test_the_processs_environment_is_the_default(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CLIPPY_OTEL_SERVICE_NAME", "own")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel")
     assert resolve().service_name == "own"
-    assert signal_endpoint(TelemetryConfig(), "logs") == "http://otel/v1/logs"
+    assert resolve(config=TelemetryConfig()).signal_endpoint("logs") == "http://otel/v1/logs"
 
 
 def test_service_name_within_resource_attributes() -> None:
@@ -232,8 +232,8 @@ def test_endpoints(settings: dict[str, Any], env: dict[str, str], endpoint: str,
     """Argument > CLIPPY_OTEL_ENDPOINT > the signal's variable > OTEL_EXPORTER_OTLP_ENDPOINT > default."""
     config = resolve(environ=env, **settings)
     assert config.endpoint == endpoint
-    assert (signal_endpoint(config, "logs"), signal_endpoint(config, "spans")) == (logs, traces)
-    assert signal_endpoint(TelemetryConfig(**settings), "logs", environ=env) == logs
+    assert (config.signal_endpoint("logs"), config.signal_endpoint("spans")) == (logs, traces)
+    assert resolve(config=TelemetryConfig(**settings), environ=env).signal_endpoint("logs") == logs
 
 
 def test_endpoints_outlive_updates_and_the_environment() -> None:
@@ -241,7 +241,7 @@ def test_endpoints_outlive_updates_and_the_environment() -> None:
     env = {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://c/custom"}
     config = resolve(environ=env)
     for later in (config, config.updated(debug=True), resolve(environ={}, config=config)):
-        assert (later.endpoint, signal_endpoint(later, "logs", environ={})) == ("http://c/custom", "http://c/custom")
+        assert (later.endpoint, later.signal_endpoint("logs")) == ("http://c/custom", "http://c/custom")
     assert resolve(environ=env, config=config) == config
 
 
@@ -252,7 +252,7 @@ def test_a_later_endpoint_voids_the_environments() -> None:
         dataclasses.replace(config, endpoint="http://d"),
         resolve(environ={}, config=config, endpoint="http://d"),
     ):
-        assert [signal_endpoint(later, signal) for signal in SIGNALS] == [
+        assert [later.signal_endpoint(signal) for signal in SIGNALS] == [
             "http://d/v1/logs",
             "http://d/v1/traces",
             "http://d/v1/metrics",

@@ -73,6 +73,16 @@ def sent_names(transport: ScriptedTransport) -> list[list[str]]:
     return [[log.event_name for log in decode_logs(request)] for request in transport.sent]
 
 
+def hanging_until(release: threading.Event) -> Callable[[bytes], Outcome]:
+    """Return the script of a peer that answers nothing before it is released."""
+
+    def answer(_: bytes) -> Outcome:
+        release.wait(30)
+        return DELIVERED
+
+    return answer
+
+
 def no_thread_runs() -> bool:
     """Return whether every delivery thread has ended."""
     return not any(thread.name == THREAD_NAME for thread in threading.enumerate())
@@ -271,11 +281,7 @@ def test_a_flush_keeps_its_deadline_against_a_peer_that_hangs(make: Callable[...
     """200 ms are asked for and counts are true then; 5 s would be a broken promise."""
     release = threading.Event()
 
-    def hang(_: bytes) -> Outcome:
-        release.wait(30)
-        return DELIVERED
-
-    worker = make(ScriptedTransport(hang))
+    worker = make(ScriptedTransport(hanging_until(release)))
     offer(worker, "a")
     started = time.monotonic()
     assert worker.flush(200) == FlushResult(pending=1, timed_out=True, ok=False)
@@ -419,11 +425,7 @@ def test_a_flush_that_timed_out_leaves_no_ticket(make: Callable[..., Worker]) ->
     """Many flushes against a peer that hangs hold nothing."""
     release = threading.Event()
 
-    def hang(_: bytes) -> Outcome:
-        release.wait(30)
-        return DELIVERED
-
-    worker = make(ScriptedTransport(hang))
+    worker = make(ScriptedTransport(hanging_until(release)))
     offer(worker, "a")
     for _ in range(20):
         worker.flush(1)
