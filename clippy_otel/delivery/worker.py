@@ -25,6 +25,7 @@ from clippy_otel import _fork, _guard
 from clippy_otel.delivery.pauses import Pauses
 from clippy_otel.delivery.queue import RecordQueue
 from clippy_otel.delivery.requests import Framing, Request
+from clippy_otel.delivery.tickets import Ticket, Tickets
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Envelope, Outcome, QueueItem, Signal, Transport, Verdict
 
@@ -44,17 +45,6 @@ class DeliverySettings(NamedTuple):
     interval_s: float  # how long a record waits at most; 0: no timer
     max_payload_bytes: int  # of one request as sent, where the transport limits it
     send_timeout_s: float
-
-
-class _Ticket:
-    """A flush that waits: for `mark` items to be settled, until its deadline."""
-
-    __slots__ = ("deadline", "done", "mark")
-
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        self.mark: int | None = None  # set by the worker, which books the inbox first
-        self.done: SimpleQueue[bool] = SimpleQueue()
 
 
 class Worker:
@@ -101,7 +91,7 @@ class Worker:
         self._notices: deque[Callable[[], None]] = deque()  # what to log when no lock is held
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
-        self._tickets: deque[_Ticket] = deque()
+        self._tickets = Tickets()
         self._requests: deque[Request] = deque()
         self._pauses = Pauses()
         self._oldest_since: float | None = None
@@ -180,19 +170,13 @@ class Worker:
         deadline = time.monotonic() + timeout_s
         if not self._ensure_thread():
             return self._deliver_here(deadline)
-        ticket = self._ask(deadline)
-        try:
-            return ticket.done.get(timeout=timeout_s)
-        except Empty:
-            self._drop(ticket)
-            return False
+        return self._tickets.wait(self._ask(deadline), timeout_s)
 
     def _is_own_thread(self) -> bool:
         return threading.current_thread() is self._thread
 
-    def _ask(self, deadline: float) -> _Ticket:
-        ticket = _Ticket(deadline)
-        self._tickets.append(ticket)
+    def _ask(self, deadline: float) -> Ticket:
+        ticket = self._tickets.take(deadline)
         self._wake()
         return ticket
 
@@ -277,10 +261,8 @@ class Worker:
         with contextlib.suppress(Empty):
             self._wakes.get(timeout=self._seconds_to_wait())
         self._awake = False
-        for ticket in tuple(self._tickets):
-            if ticket.mark is None:
-                ticket.mark = self.queue.mark()
-                self._pauses.end_backoff()
+        if self._tickets.mark(self.queue.mark):
+            self._pauses.end_backoff()
 
     def _seconds_to_wait(self) -> float | None:
         if self._requests or self._tickets:
@@ -294,16 +276,7 @@ class Worker:
         return None if since is None or not interval_s else since + interval_s
 
     def _answer_tickets(self) -> None:
-        """Answer the flushes that are settled, and those that cannot be before their deadline."""
-        for ticket in tuple(self._tickets):
-            settled = ticket.mark is not None and self.queue.settled >= ticket.mark
-            if settled or max(self._pauses.until, time.monotonic()) >= ticket.deadline:
-                self._drop(ticket)
-                ticket.done.put(settled)
-
-    def _drop(self, ticket: _Ticket) -> None:
-        with contextlib.suppress(ValueError):  # the other side, worker or waiter, has just dropped it
-            self._tickets.remove(ticket)
+        self._tickets.answer(self.queue.settled, max(self._pauses.until, time.monotonic()))
 
     def _due(self) -> bool:
         if self._tickets or self.queue.is_batch_due():

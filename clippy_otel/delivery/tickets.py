@@ -1,0 +1,71 @@
+"""The flushes that wait: each for what was accepted before it, until its own deadline.
+
+A waiter takes a ticket and waits outside of the worker's thread; the worker marks it, and answers it when all is
+settled or nothing more can be before the deadline. No lock: either side may drop a ticket at any moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+
+class Ticket:
+    """A flush that waits for `mark` items to be settled, until its deadline (a moment of the monotonic clock)."""
+
+    __slots__ = ("deadline", "done", "mark")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.mark: int | None = None  # set by the worker, which books the inbox first
+        self.done: SimpleQueue[bool] = SimpleQueue()
+
+
+class Tickets:
+    """The open tickets of one worker."""
+
+    def __init__(self) -> None:
+        self._open: deque[Ticket] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def take(self, deadline: float) -> Ticket:
+        """Return a new open ticket."""
+        ticket = Ticket(deadline)
+        self._open.append(ticket)
+        return ticket
+
+    def wait(self, ticket: Ticket, timeout_s: float) -> bool:
+        """Wait for a ticket's answer; return False where the deadline came first."""
+        try:
+            return ticket.done.get(timeout=timeout_s)
+        except Empty:
+            self._drop(ticket)
+            return False
+
+    def mark(self, read_mark: Callable[[], int]) -> bool:
+        """Mark the new tickets; return whether there were any."""
+        new = [ticket for ticket in tuple(self._open) if ticket.mark is None]
+        for ticket in new:
+            ticket.mark = read_mark()
+        return bool(new)
+
+    def answer(self, settled: int, possible_from: float) -> None:
+        """Answer those whose items are settled, and those for which nothing more can happen before their deadline.
+
+        Args:
+            settled: Items settled so far.
+            possible_from: The moment from which on something can happen again.
+        """
+        for ticket in tuple(self._open):
+            is_settled = ticket.mark is not None and settled >= ticket.mark
+            if is_settled or possible_from >= ticket.deadline:
+                self._drop(ticket)
+                ticket.done.put(is_settled)
+
+    def _drop(self, ticket: Ticket) -> None:
+        with contextlib.suppress(ValueError):  # the other side, worker or waiter, has just dropped it
+            self._open.remove(ticket)

@@ -1,0 +1,41 @@
+"""Tickets: who waits for what, and when the answer comes."""
+
+from __future__ import annotations
+
+from clippy_otel.delivery.tickets import Tickets
+
+
+def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> None:
+    """New ones are marked once; each is answered by its own mark, and then forgotten."""
+    tickets, marks = Tickets(), iter([5, 8])
+    one = tickets.take(deadline=100)
+    assert tickets.mark(lambda: next(marks))
+    two = tickets.take(deadline=100)
+    assert tickets.mark(lambda: next(marks))
+    assert not tickets.mark(lambda: next(marks))
+    tickets.answer(settled=4, possible_from=0)
+    assert tickets
+    tickets.answer(settled=5, possible_from=0)
+    assert tickets.wait(one, 0.001)
+    tickets.answer(settled=8, possible_from=0)
+    assert tickets.wait(two, 0.001)
+    assert not tickets
+
+
+def test_a_ticket_is_answered_with_no_where_nothing_more_can_happen_in_time() -> None:
+    """A pause beyond the deadline is an answer too."""
+    tickets = Tickets()
+    ticket = tickets.take(deadline=100)
+    tickets.mark(lambda: 5)
+    tickets.answer(settled=4, possible_from=99)
+    assert tickets
+    tickets.answer(settled=4, possible_from=100)
+    assert not tickets.wait(ticket, 0.001)
+    assert not tickets
+
+
+def test_a_waiter_that_gives_up_leaves_nothing() -> None:
+    """A ticket whose deadline came is dropped by whoever waited for it."""
+    tickets = Tickets()
+    assert not tickets.wait(tickets.take(deadline=100), 0.001)
+    assert not tickets
