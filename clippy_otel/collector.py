@@ -9,9 +9,10 @@ import math
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _guard, capture, semconv
+from clippy_otel.breadcrumbs import as_attribute
 from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.otlp import plain
 from clippy_otel.pipeline import Pipeline
@@ -111,8 +112,34 @@ class TelemetryCollector:
             return
         self._pipeline.emit(name, attributes, Purpose.ANALYTICS, severity=number, time_ns=time_ns)
 
+    def track_performance(
+        self, name: str, value: float, *, unit: str = "ms", attributes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Record a value in a histogram, with buckets that fit its unit.
+
+        Args:
+            name: The metric's: a letter, then letters, digits, "_", ".", "-" and "/", 255 characters at most.
+            value: A finite number, 0 or more.
+            unit: In UCUM's notation: "ms", "s", "By", "1". One name with two units is two metrics.
+            attributes: Few, with few values: each combination is a series of its own. Redacted. None: none.
+        """
+        self._pipeline.record(name, value, unit=unit, attributes=attributes)
+
+    def count(
+        self, name: str, value: float = 1, *, unit: str = "1", attributes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Add to a counter: a total in this process, read whenever metrics are collected.
+
+        Args:
+            name: As in track_performance().
+            value: A finite number, 0 or more.
+            unit: "1": a plain count.
+            attributes: As in track_performance().
+        """
+        self._pipeline.count(name, value, unit=unit, attributes=attributes)
+
     def track_error(self, error: BaseException | str | None, *, context: object = None) -> str:
-        """Record an error as one `exception` event and return its id.
+        """Record an error as one `exception` event, with the breadcrumbs that led to it, and return its id.
 
         The same exception object again is the same error: its first id comes back and nothing more is recorded.
 
@@ -131,7 +158,7 @@ class TelemetryCollector:
                 return known_id
             capture.mark_seen(error, self._pipeline.name, error_id)
             captured = capture.describe("no error is being handled" if error is None else error)
-            data = {
+            data: dict[str, Any] = {
                 semconv.EXCEPTION_TYPE: captured.type,
                 semconv.EXCEPTION_MESSAGE: captured.message,
                 semconv.EXCEPTION_STACKTRACE: captured.stacktrace,
@@ -139,7 +166,11 @@ class TelemetryCollector:
                 semconv.ERROR_FINGERPRINT: captured.fingerprint,
             }
             if context is not None:
-                data[semconv.ERROR_CONTEXT] = cast("str", context)
+                data[semconv.ERROR_CONTEXT] = context
+            if breadcrumbs := self._pipeline.scopes.breadcrumbs():
+                # The other half of a request is for the stack trace; and both are compressed.
+                max_bytes = self._pipeline.config.max_payload_bytes // 2
+                data[semconv.ERROR_BREADCRUMBS] = as_attribute(breadcrumbs, max_bytes)
         except Exception as failure:  # noqa: BLE001 - an exception class of the application's that raises when read
             _guard.swallowed("track_error", failure)
             self._pipeline.ledger.offer("logs", "unencodable")

@@ -7,15 +7,20 @@ nothing, starts nothing and imports no SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from opentelemetry import trace
 
 from clippy_otel import semconv
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.config import TelemetryConfig
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.ledger import FlushResult, Ledger
-from clippy_otel.ports import Purpose
+from clippy_otel.ports import Purpose, Signal
 from clippy_otel.scope import Scopes
+
+_NO_TRACER: Final = trace.NoOpTracer()
 
 
 class IdlePipeline:
@@ -40,6 +45,37 @@ class IdlePipeline:
         time_ns: int | None = None,
     ) -> None:
         """Do nothing."""
+
+    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Do nothing."""
+
+    def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Do nothing."""
+
+    @property
+    def tracer(self) -> trace.Tracer:
+        """A tracer that does nothing."""
+        return _NO_TRACER
+
+    def provider(self, signal: Signal) -> Any:
+        """Return the API's provider without effect."""
+        if signal == "spans":
+            return trace.NoOpTracerProvider()
+        if signal == "logs":
+            from opentelemetry._logs import NoOpLoggerProvider  # noqa: PLC0415 - for who asks for it
+
+            return NoOpLoggerProvider()
+        from opentelemetry.metrics import NoOpMeterProvider  # noqa: PLC0415 - likewise
+
+        return NoOpMeterProvider()
+
+    def coverage(self) -> Coverage:
+        """Return that nothing is reached."""
+        signal = SignalCoverage("none", "none", "none", delivered=False, reasons=("nothing is configured yet",))
+        return Coverage(signal, signal, signal)
+
+    def let_go_of_providers(self) -> None:
+        """Have none."""
 
     def held(self) -> tuple[int, int]:
         """Hold nothing."""

@@ -1,61 +1,55 @@
 """The order of the stages of a record, on one page.
 
-enabled -> session -> sampling -> before_send -> redaction -> encoding -> queue. (Consent comes between the first two,
-third parties' log processors before the queue, with their features.) A stage that ends a record books it; what goes
-on is booked by the queue. Everything here runs on the caller's thread and none of it raises or waits.
+enabled -> session -> sampling -> before_send -> redaction -> encoding -> queue -> log processors of others. (Consent
+comes between the first two, with its feature.) A stage that ends a record books it; what goes on is booked by the
+queue. Everything here runs on the caller's thread and none of it raises or waits.
 
-The pipeline owns the rules in force (one immutable snapshot that update_config swaps), the ledger, the scopes and the
-worker. The collector is a facade on it.
+The pipeline owns the rules in force, the ledger, the scopes, the worker and the OpenTelemetry providers. The collector
+is a facade on it. What OpenTelemetry's own API records comes in through the hooks in the providers.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
-import threading
 import time
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
-from clippy_otel import _fork, _guard, debug_log, filters, semconv
-from clippy_otel._version import __version__
+from clippy_otel import _exit, _guard, debug_log, filters, semconv
+from clippy_otel.breadcrumbs import Breadcrumb
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.delivery.transports import make_transports
 from clippy_otel.delivery.worker import DeliverySettings, Worker
+from clippy_otel.hooks.binding import Binding
+from clippy_otel.hooks.intake import Intake
+from clippy_otel.hooks.source import Source
+from clippy_otel.hooks.targets import Targets
 from clippy_otel.ledger import Column, FlushResult, Ledger
-from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record, encode_resource, encode_scope
+from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record
 from clippy_otel.otlp.template import TextTemplate
-from clippy_otel.ports import Envelope, Event, Purpose, QueueItem
+from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Event, Purpose, QueueItem
 from clippy_otel.privacy.pseudonyms import Pseudonyms
-from clippy_otel.privacy.redactor import Redactor
-from clippy_otel.resource import DISTRO, resource_attributes
-from clippy_otel.sampling.strategies import SAMPLING_FIELDS, Candidate, EventSampler
+from clippy_otel.rules import LiveRules
+from clippy_otel.sampling.strategies import Candidate
 from clippy_otel.scope import Lifecycle, Scopes
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import SpanContext
+    from opentelemetry.trace import SpanContext, Tracer
 
     from clippy_otel.config import TelemetryConfig
+    from clippy_otel.hooks.coverage import Coverage
+    from clippy_otel.hooks.instruments import Instruments
+    from clippy_otel.hooks.providers import Providers
     from clippy_otel.ports import Clock, IdSource, Signal, Transport
 
-EXIT_TIMEOUT_MS: Final = 5000
 _NS_PER_MS: Final = 1_000_000
 _SEVERITY_TEXTS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
+_NO_SPAN: Final = trace.INVALID_SPAN_CONTEXT
 _new: Final = tuple.__new__
 _EVENT_ID: Final = TextTemplate(semconv.LOG_RECORD_UID, 32)
-_REDACTION_FIELDS: Final = frozenset({"redact_pii", "redact_fields", "keep_fields", "placeholder", "user_ids"})
-
-
-class _Rules(NamedTuple):
-    """What is in force for the records accepted from one moment on."""
-
-    config: TelemetryConfig
-    redactor: Redactor | None  # None: redact_pii=False
-    sampler: EventSampler
-    weight: bytes  # the sampling weight as an encoded attribute, b"" where every record stands for itself
 
 
 class Pipeline:
@@ -67,6 +61,7 @@ class Pipeline:
         ids: Event and session ids; the tests count them.
         scopes: Scopes that outlive this pipeline; None: its own.
         transports: Transports instead of those that the configuration names, one a signal.
+        providers: Providers of ours to go on with, or whose to join; None: its own, made when first needed.
     """
 
     def __init__(
@@ -77,6 +72,7 @@ class Pipeline:
         ids: IdSource = RANDOM_IDS,
         scopes: Scopes | None = None,
         transports: Mapping[Signal, Transport] | None = None,
+        providers: Providers | Targets | None = None,
     ) -> None:
         self.name = os.urandom(8).hex()  # known to no other pipeline, of another process neither
         self.clock = clock
@@ -91,35 +87,35 @@ class Pipeline:
             max_bytes=config.max_memory_bytes,
         )
         self._pseudonyms = Pseudonyms(config.pseudonym_key)
-        self._changing = threading.Lock()
-        self._rules = self._make_rules(config, None)
+        self._rules = LiveRules(config, clock, self._pseudonyms)
         self._session_attribute = ("", b"")
         self._closed = False
-        self._resource: Mapping[str, Any] = {}
-        self._envelope: Envelope | None = None
-        self._make_envelope()
+        targets = providers if isinstance(providers, Targets) else None
+        self.intake = Intake(self._rules, self.ledger, self._pseudonyms, self.worker, owns=targets is None)
+        self._source = Source(self._rules, ids, targets)
+        self.binding = Binding(
+            self.intake, self.scopes, self._source, note=self.worker.collect_metrics, targets=targets
+        )
+        self._offer = self.worker.queue.offer if "logs" in self.intake.delivers else self._leave_to_others
+        if providers is not None:
+            self.binding.bind(None if isinstance(providers, Targets) else providers)
         if config.debug:
             debug_log.enable()
         if not config.redact_pii:
             _guard.logger.warning("redact_pii=False: nothing is redacted, user ids included")
         if "exit" in config.flush_on:
-            _open_pipelines.add(self)
-            _open_workers.add(self.worker)
+            _exit.shut_down_at_exit(self, self.worker)
         # Dropped without a shutdown, it delivers what it holds and ends its thread.
         weakref.finalize(self, self.worker.end_when_idle).atexit = False
-        _fork.renew_in_child(self)
-        # Last: what raises above leaves the scopes, which may be another pipeline's, as they were.
+        # Last: what raises above leaves the scopes, which may be another pipeline's, and the root logger as they were.
         self.scopes.report = self._report
-
-    def after_fork(self) -> None:
-        """Take a child's own locks, and a resource with its own `service.instance.id` at its first record."""
-        self._changing = threading.Lock()
-        self._envelope = None
+        if config.logging_level is not None:
+            self.binding.bridge_logging(config.logging_level, self.add_breadcrumb)
 
     @property
     def config(self) -> TelemetryConfig:
         """The configuration in force."""
-        return self._rules.config
+        return self._rules.current.config
 
     @property
     def closed(self) -> bool:
@@ -137,14 +133,11 @@ class Pipeline:
         Raises:
             ConfigurationError: A setting is unknown, impossible, or cannot be changed while running.
         """
-        with self._changing:
-            before = self._rules
-            config = before.config.updated(**changes)
-            self._rules = self._make_rules(config, before)
+        before, config = self._rules.update(changes)
         self.worker.configure(_delivery_settings(config))
-        if config.debug != before.config.debug:
+        if config.debug != before.debug:
             (debug_log.enable if config.debug else debug_log.disable)()
-        if before.config.enabled and not config.enabled:
+        if before.enabled and not config.enabled:
             self.worker.request_flush()
         return config
 
@@ -166,7 +159,7 @@ class Pipeline:
             severity: OpenTelemetry's severity number, 1 to 24.
             time_ns: When it happened, nanoseconds since the epoch; None: now.
         """
-        rules = self._rules
+        rules = self._rules.current
         if self._closed or not rules.config.enabled:
             self.ledger.offer("logs", "after_shutdown" if self._closed else "disabled")
             return
@@ -188,13 +181,12 @@ class Pipeline:
             if scope_attributes:
                 data = {**scope_attributes, **data}
             if rules.config.before_send is not None:
-                event = _event(name, data, now_ns if time_ns is None else time_ns, (event_id, session_id), span_context)
+                moment = now_ns if time_ns is None else time_ns
+                event = _event(name, data, moment, (event_id, session_id), span_context)
                 if (kept := filters.apply(rules.config.before_send, event)) is None:
                     self.ledger.offer("logs", "filtered")
                     return
-                name, data = kept["type"], kept["data"]
-                if kept["timestamp"] != event["timestamp"]:
-                    time_ns = int(kept["timestamp"]) * _NS_PER_MS
+                name, data, time_ns = kept["type"], kept["data"], _changed_time(kept, event, time_ns)
 
             user_ids: list[str] = []
             if rules.redactor is not None:
@@ -207,14 +199,46 @@ class Pipeline:
             if purpose is not Purpose.ERRORS:  # which are exempt from sampling, and each stands for itself
                 encoded += rules.weight
             record = _encode(name, data, encoded, (severity, now_ns, time_ns), span_context)
-            subjects = b"".join(map(self._pseudonyms.subject_hash, set(user_ids))) if user_ids else b""
+            subjects = self.intake.subjects(user_ids) if user_ids else b""
+            size_bytes = len(record) + len(subjects) + ITEM_OVERHEAD_BYTES
+            envelope = self._source.envelope or self._source.make_envelope()
             # As QueueItem(...) makes it, at half the time.
-            item = _new(QueueItem, (self._envelope or self._make_envelope(), record, int(purpose), subjects, False))
+            item = _new(QueueItem, (envelope, record, size_bytes, int(purpose), subjects, False, 1))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("record", error)
             self.ledger.offer("logs", failing)
             return
-        self.worker.queue.offer(item)
+        self._offer(item)
+        outlet = self.binding.outlet
+        if outlet is not None and outlet.is_open():
+            ids = {semconv.SESSION_ID: session_id, semconv.LOG_RECORD_UID: event_id}
+            outlet.show(name, {**ids, **data}, _stamps(severity, now_ns, time_ns))
+
+    def _leave_to_others(self, item: QueueItem) -> None:
+        """Book a record that we have no transport for: log processors of others see it, where there are any."""
+        outlet = self.binding.outlet
+        is_heard = outlet is not None and outlet.is_open()
+        self.ledger.offer(item.envelope.signal, "handed_over" if is_heard else "disabled")
+
+    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Record a value in a histogram; see Instruments.record(). Never raises."""
+        instruments = self._open_instruments()
+        if instruments is not None:
+            instruments.record(name, value, unit, attributes)
+
+    def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Add to a total; see Instruments.add(). Never raises."""
+        instruments = self._open_instruments()
+        if instruments is not None:
+            instruments.add(name, value, unit, attributes)
+
+    def _open_instruments(self) -> Instruments | None:
+        """Return what metrics are recorded with; None, and book it, where nothing is recorded."""
+        refused = self.intake.refusal()
+        if refused is None:
+            return self.binding.providers.instruments
+        self.ledger.offer("metrics", refused)
+        return None
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """See Worker.flush()."""
@@ -222,12 +246,47 @@ class Pipeline:
 
     def shutdown(self, timeout_ms: float) -> FlushResult:
         """End the session, deliver what can be delivered by the deadline, and stop. Idempotent."""
-        if not self._closed:
+        deadline = time.monotonic() + timeout_ms / 1000
+        is_first = not self._closed
+        if is_first:
             self._closed = True
-            _open_pipelines.discard(self)
+            _exit.has_ended(self)
+            self.binding.unbridge_logging()
             with _guard.host_safe("session"):
                 self._record_sessions(self.scopes.process.tracker.end())
-        return self.worker.shutdown(timeout_ms)
+        result = self.worker.shutdown(timeout_ms)
+        if is_first:
+            self.intake.closed = True
+            self.binding.release(deadline - time.monotonic())
+        return result
+
+    @property
+    def tracer(self) -> Tracer:
+        """The tracer for spans of this package's own API."""
+        return self.binding.tracer
+
+    def provider(self, signal: Signal) -> Any:
+        """Return one of OpenTelemetry's providers, our own or the one that is joined."""
+        return self.binding.providers.given[signal]
+
+    def coverage(self) -> Coverage:
+        """Return what the hooks reach of the providers, and what they do not and why."""
+        return self.binding.providers.coverage(self.intake)
+
+    def let_go_of_providers(self) -> None:
+        """Forget the providers without ending them: another pipeline goes on with them."""
+        self.binding.let_go()
+
+    def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
+        """Note in the current scope that something happened, redacted; see Breadcrumb. Never raises."""
+        rules = self._rules.current
+        if self._closed or not rules.config.enabled:
+            return
+        with _guard.host_safe("breadcrumb"):
+            if rules.redactor is not None:
+                message = rules.redactor.redact_text(message)
+                data = None if data is None else rules.redactor.redact_attributes(data)
+            self.scopes.add_breadcrumb(Breadcrumb(message, category, level, data, self.clock.time_ns()))
 
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         if not self._closed:
@@ -235,23 +294,20 @@ class Pipeline:
 
     def _record_sessions(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
-        rules = self._rules
+        rules, now_ns = self._rules.current, self.clock.time_ns()
         for event, session, time_ns in lifecycle:
             if not rules.config.enabled or not rules.sampler.keeps_lifecycle:
                 continue
             attributes = {semconv.SESSION_ID: session.id, semconv.LOG_RECORD_UID: self.ids.event_id()}
             if session.previous_id is not None:
                 attributes[semconv.SESSION_PREVIOUS_ID] = session.previous_id
-            data = encode_log_record(
-                time_unix_nano=time_ns,
-                observed_time_unix_nano=self.clock.time_ns(),
-                severity_number=semconv.SEVERITY_INFO,
-                severity_text="INFO",
-                event_name=event,
-                attributes=attributes,
-            )
-            envelope = self._envelope or self._make_envelope()
-            self.worker.queue.offer(QueueItem(envelope, data, int(Purpose.ANALYTICS), b"", lifecycle=True))
+            record = _encode(event, attributes, b"", (semconv.SEVERITY_INFO, now_ns, time_ns), _NO_SPAN)
+            envelope = self._source.envelope or self._source.make_envelope()
+            size_bytes = len(record) + ITEM_OVERHEAD_BYTES
+            self._offer(QueueItem(envelope, record, size_bytes, int(Purpose.ANALYTICS), b"", lifecycle=True))
+            outlet = self.binding.outlet
+            if outlet is not None and outlet.is_open():
+                outlet.show(event, attributes, _stamps(semconv.SEVERITY_INFO, now_ns, time_ns))
 
     def _encoded_ids(self, data: Mapping[str, Any], session_id: str, event_id: str) -> bytes:
         """Encode the ids of event and session, each only where the data does not bring its own."""
@@ -262,56 +318,6 @@ class Pipeline:
         if semconv.SESSION_ID in data:
             session = b""
         return session if semconv.LOG_RECORD_UID in data else session + _EVENT_ID.encode(event_id)
-
-    def _make_envelope(self) -> Envelope:
-        """Encode what all records share, and keep it: at the start, and in a forked child at its first record."""
-        try:
-            attributes = resource_attributes(self.config)
-        except RuntimeError:  # a forked child's last words: at its exit the SDK's detectors can start no thread
-            attributes = {**self._resource, semconv.SERVICE_INSTANCE_ID: self.ids.session_id()}
-        self._resource = attributes
-        if self._rules.redactor is not None:
-            attributes = self._rules.redactor.redact_attributes(attributes)
-        scope = encode_scope(semconv.DISTRO_NAME, __version__, DISTRO)
-        self._envelope = envelope = Envelope("logs", encode_resource(attributes), scope)
-        return envelope
-
-    def _make_rules(self, config: TelemetryConfig, before: _Rules | None) -> _Rules:
-        """Build the rules of a configuration, keeping the parts whose settings are the same."""
-        if before is None or _differ(config, before.config, SAMPLING_FIELDS):
-            sampler = EventSampler(config, self.clock, before.sampler if before else None)
-        else:
-            sampler = before.sampler
-        if before is None or _differ(config, before.config, _REDACTION_FIELDS):
-            redactor = self._make_redactor(config)
-        else:
-            redactor = before.redactor
-        weight = b"" if sampler.weight is None else encode_log_attribute(semconv.SAMPLING_WEIGHT, sampler.weight)
-        return _Rules(config, redactor, sampler, weight)
-
-    def _make_redactor(self, config: TelemetryConfig) -> Redactor | None:
-        if not config.redact_pii:
-            return None
-        return Redactor(
-            redact_fields=config.redact_fields,
-            keep_fields=config.keep_fields,
-            placeholder=config.placeholder,
-            pseudonym=str if config.user_ids == "raw" else self._pseudonyms.pseudonym,
-        )
-
-
-_open_pipelines: Final[weakref.WeakSet[Pipeline]] = weakref.WeakSet()
-_open_workers: Final[weakref.WeakSet[Worker]] = weakref.WeakSet()  # those of pipelines that were dropped among them
-
-
-@atexit.register
-def _shut_down_all() -> None:
-    """Deliver what all pipelines hold, within one deadline for all of them."""
-    deadline = time.monotonic() + EXIT_TIMEOUT_MS / 1000
-    owners: list[Pipeline | Worker] = [*_open_pipelines, *_open_workers]
-    for owner in owners:
-        with _guard.host_safe("exit"):
-            owner.shutdown(max(deadline - time.monotonic(), 0.0) * 1000)
 
 
 def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str], span_context: SpanContext) -> Event:
@@ -330,6 +336,11 @@ def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str
     }
 
 
+def _changed_time(kept: Event, event: Event, time_ns: int | None) -> int | None:
+    """Return when an event happened: to the nanosecond as before, unless `before_send` says another millisecond."""
+    return time_ns if kept["timestamp"] == event["timestamp"] else int(kept["timestamp"]) * _NS_PER_MS
+
+
 def _encode(
     name: str,
     data: Mapping[str, Any],
@@ -339,7 +350,7 @@ def _encode(
 ) -> bytes:
     """Encode a record that may go out; `stamps` are its severity, the time now, and when it happened (None: now)."""
     severity, now_ns, time_ns = stamps
-    in_span = span_context is not trace.INVALID_SPAN_CONTEXT  # what the API returns outside of any span
+    in_span = span_context is not _NO_SPAN  # what the API returns outside of any span
     return encode_log_record(
         time_unix_nano=now_ns if time_ns is None else time_ns,
         observed_time_unix_nano=now_ns,
@@ -354,6 +365,11 @@ def _encode(
     )
 
 
+def _stamps(severity: int, now_ns: int, time_ns: int | None) -> tuple[int, str, int, int]:
+    """Return severity number and text, when it happened and when it was observed."""
+    return severity, _SEVERITY_TEXTS[(severity - 1) // 4], now_ns if time_ns is None else time_ns, now_ns
+
+
 def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:
     return DeliverySettings(
         batch_records=config.max_buffer_size,
@@ -362,7 +378,3 @@ def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:
         max_payload_bytes=config.max_payload_bytes,
         send_timeout_s=config.timeout_s,
     )
-
-
-def _differ(one: TelemetryConfig, other: TelemetryConfig, fields: frozenset[str]) -> bool:
-    return any(getattr(one, name) != getattr(other, name) for name in fields)

@@ -6,7 +6,7 @@ Nothing here does any work; a layer that needs another one's service asks for it
 from __future__ import annotations
 
 import enum
-from typing import Any, Literal, NamedTuple, Protocol, TypedDict
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypedDict
 
 Signal = Literal["logs", "spans", "metrics"]
 SIGNALS: tuple[Signal, ...] = ("logs", "spans", "metrics")
@@ -47,16 +47,25 @@ class Envelope(NamedTuple):
     signal: Signal
     resource: bytes  # the body of an OTLP Resource message
     scope: bytes  # the body of an OTLP InstrumentationScope message
+    resource_schema_url: str = ""
+    scope_schema_url: str = ""
+
+
+# What a queued record costs beside its bytes: the tuple (112), its size (28), the bytes object's header (33), the
+# deque's slot (8).
+ITEM_OVERHEAD_BYTES: Final = 181
 
 
 class QueueItem(NamedTuple):
-    """One record as it waits for its transport: already redacted and encoded."""
+    """One record as it waits for its transport: already redacted, and encoded unless it is a span."""
 
-    envelope: Envelope
-    data: bytes  # framed for its place in the request: tag, length, message
+    envelope: Envelope  # of a span that is not encoded yet: only its signal holds
+    data: Any  # bytes, framed for their place in the request (tag, length, message); or an ended span of the SDK's
+    size_bytes: int  # held against the bounds: its bytes, or an estimate, and ITEM_OVERHEAD_BYTES; 0 for metrics
     purposes: int  # a mask of Purpose; a plain int, so that the garbage collector need not look at what waits
     subjects: bytes  # keyed 8-byte hashes of the users it is about, one after the other; b"" for none
     lifecycle: bool = False  # session.start and session.end: in the ledger, not in BufferStatus.size
+    records: int = 1  # how many of the ledger's records it is: metrics count points
 
 
 class Verdict(enum.Enum):
@@ -127,6 +136,38 @@ class Event(TypedDict):
     timestamp: int  # milliseconds since the epoch
     data: dict[str, Any]
     metadata: EventMetadata
+
+
+class SpanEventData(TypedDict):
+    """Something that happened in a span, in a SpanData."""
+
+    type: str
+    timestamp: int  # milliseconds since the epoch
+    data: dict[str, Any]
+
+
+class SpanLinkData(TypedDict):
+    """Another span that a span points to, in a SpanData."""
+
+    trace_id: str
+    span_id: str
+    data: dict[str, Any]
+
+
+class SpanData(TypedDict):
+    """An ended span as a custom transport's `spans` sees it: what an Event has, and what only a span has."""
+
+    type: str  # the span's name
+    timestamp: int  # when it started, milliseconds since the epoch
+    data: dict[str, Any]  # its attributes, without the session's id
+    metadata: EventMetadata  # event_id is ""
+    kind: Literal["unspecified", "internal", "server", "client", "producer", "consumer"]
+    duration_ms: float  # 0 or more
+    status: Literal["unset", "ok", "error"]
+    status_message: str  # "" for none
+    parent_span_id: str  # "" for a root span
+    events: list[SpanEventData]
+    links: list[SpanLinkData]
 
 
 class SpoolOptions(NamedTuple):

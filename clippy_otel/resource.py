@@ -6,13 +6,15 @@ configuration says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from clippy_otel import semconv
 from clippy_otel._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from opentelemetry.sdk.resources import Resource
 
     from clippy_otel.config import TelemetryConfig
 
@@ -22,8 +24,13 @@ DISTRO: Final[Mapping[str, str]] = {
 }
 
 
-def resource_attributes(config: TelemetryConfig) -> Mapping[str, Any]:
-    """Return the attributes of the resource, as configured and detected; not redacted yet."""
+def make_resource(config: TelemetryConfig, base: Resource | None = None) -> Resource:
+    """Return the resource, as configured and detected; not redacted yet.
+
+    Args:
+        config: What it says wins.
+        base: A resource to go on from, that of a provider that is joined; None: what the SDK detects.
+    """
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the SDK only where something is recorded
 
     named = {
@@ -32,4 +39,13 @@ def resource_attributes(config: TelemetryConfig) -> Mapping[str, Any]:
         semconv.DEPLOYMENT_ENVIRONMENT_NAME: config.environment,
     }
     given = {key: value for key, value in named.items() if value is not None}
-    return Resource.create({**config.resource_attributes, **given, **DISTRO}).attributes or {}
+    configured = {**config.resource_attributes, **given, **DISTRO}
+    return Resource.create(configured) if base is None else base.merge(Resource(configured))
+
+
+def with_attribute(resource: Resource | None, key: str, value: str) -> Resource:
+    """Return a resource with another value of one attribute; None: one with that alone."""
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - as above
+
+    changed = Resource({key: value})
+    return changed if resource is None else resource.merge(changed)

@@ -1,4 +1,4 @@
-"""The scope: who and what a piece of work is about, carried by the context, and the session it belongs to.
+"""The scope: who and what a piece of work is about, what happened in it, and the session it belongs to.
 
 A scope lives in a context variable: whatever inherits the context (tasks, `asyncio.to_thread`) shares it, and scopes
 of different contexts never mix. Where no scope is open, a process-wide one holds; new threads and `run_in_executor`
@@ -17,6 +17,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from clippy_otel import _fork, _guard, semconv
+from clippy_otel.breadcrumbs import MAX_BREADCRUMBS, Breadcrumb, Breadcrumbs
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ports import Clock, IdSource
 
@@ -86,6 +87,11 @@ class SessionTracker:
         """The session that an event recorded now would belong to, were it not idle for too long."""
         return self._live.session
 
+    def id_at(self, now_ns: int) -> str | None:
+        """Return the session's id for something that happens now and is no event; None where it is over by now."""
+        live = self._live
+        return None if live.is_over(now_ns) else live.session.id
+
     def touch(self, now_ns: int) -> tuple[Lifecycle, ...]:
         """Note that something happens now; return what to record about sessions before it (usually nothing).
 
@@ -142,7 +148,7 @@ class SessionTracker:
 
 
 class Scope:
-    """User, session, conversation and attributes of one logical piece of work.
+    """User, session, conversation, attributes and breadcrumbs of one logical piece of work.
 
     A context manager, an async context manager and a decorator. One object may be entered by several tasks at once;
     as a decorator it opens a scope of its own for each call.
@@ -159,6 +165,7 @@ class Scope:
         self._tracker = tracker
         # Replaced as a whole and never changed in place: readers on other threads see one state or the other.
         self._attributes: Mapping[str, Any] = dict(attributes)
+        self._breadcrumbs = Breadcrumbs(scopes.max_breadcrumbs)
 
     def set_user(self, user_id: str | None) -> None:
         """Say whose work this is; None or "" for nobody's. What leaves the process is the keyed pseudonym."""
@@ -255,6 +262,7 @@ class Scopes:
     def __init__(self, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
+        self.max_breadcrumbs = MAX_BREADCRUMBS
         self.process = ProcessScope(self, SessionTracker(clock, ids))
         self.report: Callable[[tuple[Lifecycle, ...]], None] = _report_to_nobody
         _fork.renew_in_child(self.process.tracker)
@@ -288,6 +296,36 @@ class Scopes:
                 return node.scope
             node = node.outer
         return self.process
+
+    def limit_breadcrumbs(self, max_count: int) -> None:
+        """Keep at most `max_count` breadcrumbs, 0 or more, in the process-wide scope and in those opened from now on.
+
+        Default 50. A scope that is open already holds as many as before, of which breadcrumbs() returns no more.
+        """
+        self.max_breadcrumbs = max_count
+        limited = Breadcrumbs(max_count)
+        for crumb in self.process._breadcrumbs.held():  # noqa: SLF001 - one room
+            limited.add(crumb)
+        self.process._breadcrumbs = limited  # noqa: SLF001 - one room
+
+    def add_breadcrumb(self, crumb: Breadcrumb) -> None:
+        """Add a breadcrumb, redacted already, to the innermost open scope, or to the process-wide one."""
+        self.current()._breadcrumbs.add(crumb)  # noqa: SLF001 - one room
+
+    def breadcrumbs(self) -> tuple[Breadcrumb, ...]:
+        """Return what led here: the outermost scope's breadcrumbs first, oldest first in each, the newest of them all.
+
+        So a busy process-wide scope does not push out those of the scopes in it.
+        """
+        opened: dict[Scope, None] = {}  # each once, however often it was entered; innermost first
+        node = _open.get()
+        while node is not None:
+            if node.scope._scopes is self and node.scope is not self.process:  # noqa: SLF001 - one room
+                opened[node.scope] = None
+            node = node.outer
+        outermost_first = (self.process, *reversed(opened))
+        held = [crumb for scope in outermost_first for crumb in scope._breadcrumbs.held()]  # noqa: SLF001 - one room
+        return tuple(held[max(len(held) - self.max_breadcrumbs, 0) :])
 
     def fields(self) -> tuple[SessionTracker, Mapping[str, Any]]:
         """Return what an event recorded here and now takes from its scopes: its session's tracker, and attributes.

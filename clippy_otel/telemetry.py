@@ -1,7 +1,8 @@
-"""configure and get_telemetry: a pipeline and the parts on it, put together.
+"""configure, attach and get_telemetry: a pipeline and the parts on it, put together.
 
 One process-wide Telemetry exists from the start, on a pipeline that does nothing, so that it can be taken at import;
-configure() swaps the pipeline in it. Isolated ones (tests, a TelemetryCollector alone) are objects of their own.
+configure() and attach() swap the pipeline in it. Isolated ones (tests, a TelemetryCollector alone) are objects of their
+own.
 """
 
 from __future__ import annotations
@@ -9,41 +10,73 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clippy_otel import _fork
+from clippy_otel import _fork, _sdk
 from clippy_otel.collector import TelemetryCollector
 from clippy_otel.config import TelemetryConfig, resolve
-from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
+from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
 from clippy_otel.pipeline import Pipeline
+from clippy_otel.ports import SIGNALS
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from opentelemetry._logs import LoggerProvider
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Tracer, TracerProvider
+
+    from clippy_otel.hooks.coverage import Coverage
+    from clippy_otel.hooks.providers import Providers
     from clippy_otel.ledger import FlushResult
-    from clippy_otel.scope import Scope
+    from clippy_otel.ports import Signal, Transport
+    from clippy_otel.scope import Scope, Scopes
 
 REPLACE_TIMEOUT_MS: Final = 5000
+
+
+class Setup(NamedTuple):
+    """What a Telemetry was configured or attached with."""
+
+    config: TelemetryConfig
+    targets: Targets | None = None  # of attach(); None: providers of our own
+    delivers: bool = True
+    without_code: bool = False  # attached by OpenTelemetry's auto-instrumentation
+    taken_over: bool = False  # by the application since, with settings of its own
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the application has said nothing yet, so that whatever it says holds."""
+        return self.without_code and not self.taken_over
 
 
 class Telemetry:
     """The parts of the package over one pipeline. A context manager, sync and async: leaving it shuts it down.
 
     Attributes:
-        collector: Events and errors.
-        configured: What configure() made it with, before any update_config(); None before configure().
+        collector: Events, errors and metrics.
+        setup: What configure() or attach() made it with, before any update_config(); None before that.
+        failure: What did not go as it was asked for, where nobody could be told by an exception; None: nothing.
     """
 
     def __init__(self, pipeline: Pipeline | IdlePipeline | None = None) -> None:
         self._pipeline = pipeline or IdlePipeline()
-        self.configured: TelemetryConfig | None = None
+        self.setup: Setup | None = None
+        self.failure: str | None = None
+        self._own: Providers | None = None
         self.collector = TelemetryCollector.over(self._pipeline)
 
     @property
     def config(self) -> TelemetryConfig:
         """The configuration in force; before configure() a disabled one."""
         return self._pipeline.config
+
+    @property
+    def scopes(self) -> Scopes:
+        """What holds its scopes."""
+        return self._pipeline.scopes
 
     def scope(
         self,
@@ -71,6 +104,34 @@ class Telemetry:
     def current_scope(self) -> Scope:
         """Return the innermost scope that is open here, else the process-wide one."""
         return self._pipeline.scopes.current()
+
+    @property
+    def tracer_provider(self) -> TracerProvider:
+        """OpenTelemetry's tracer provider, our own or the one that is joined; before configure() one without effect."""
+        provider: TracerProvider = self._pipeline.provider("spans")
+        return provider
+
+    @property
+    def logger_provider(self) -> LoggerProvider:
+        """Its logger provider, likewise."""
+        provider: LoggerProvider = self._pipeline.provider("logs")
+        return provider
+
+    @property
+    def meter_provider(self) -> MeterProvider:
+        """Its meter provider, likewise."""
+        provider: MeterProvider = self._pipeline.provider("metrics")
+        return provider
+
+    @property
+    def tracer(self) -> Tracer:
+        """A tracer of this package's own scope; before configure() and after shutdown() one that does nothing."""
+        return self._pipeline.tracer
+
+    def coverage(self) -> Coverage:
+        """Return what of each signal is redacted, sampled and delivered, and what is not and why."""
+        coverage = self._pipeline.coverage()
+        return coverage if self.failure is None else coverage.despite(self.failure)
 
     def flush(self, timeout_ms: float = 5000) -> FlushResult:
         """See TelemetryCollector.flush()."""
@@ -109,12 +170,30 @@ class Telemetry:
         """Return whether this telemetry was configured and not shut down."""
         return isinstance(self._pipeline, Pipeline) and not self._pipeline.closed
 
-    def rebind(self, config: TelemetryConfig) -> None:
-        """Go on over a new pipeline, in the scopes that are open now; the old one is shut down."""
+    def is_own(self, provider: object) -> bool:
+        """Return whether a provider is one that configure() has made."""
+        return self._own is not None and any(provider is given for given in self._own.given.values())
+
+    def has_strayed(self) -> bool:
+        """Return whether what was joined has been replaced by others since."""
+        return isinstance(self._pipeline, Pipeline) and bool(self._pipeline.binding.providers.strayed())
+
+    def rebind(self, setup: Setup) -> None:
+        """Go on over a new pipeline, in the scopes that are open now; the old one is shut down.
+
+        Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced.
+        """
         before = self._pipeline
-        self._pipeline = Pipeline(config, scopes=before.scopes)
-        self.configured = config
-        self.collector.rebind(self._pipeline)
+        if setup.targets is None:
+            pipeline = Pipeline(setup.config, scopes=before.scopes, providers=self._own)
+            self._own = pipeline.binding.providers
+            before.let_go_of_providers()
+        else:
+            before.shutdown(REPLACE_TIMEOUT_MS)  # first: hooks that join the same setup leave it in their order
+            transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
+            pipeline = Pipeline(setup.config, scopes=before.scopes, providers=setup.targets, transports=transports)
+        self._pipeline, self.setup, self.failure = pipeline, setup, None
+        self.collector.rebind(pipeline)
         before.shutdown(REPLACE_TIMEOUT_MS)
 
 
@@ -147,40 +226,123 @@ def configure(
     replace: bool = False,
     **settings: Any,
 ) -> Telemetry:
-    """Configure the process's telemetry and return it.
+    """Configure the process's telemetry, with OpenTelemetry providers of its own, and return it.
 
     Arguments win over `CLIPPY_OTEL_*`, which win over `OTEL_*`, which win over the defaults; `OTEL_SDK_DISABLED=true`
     and `CLIPPY_OTEL_ENABLED=false` win over all of them.
 
+    Where telemetry was attached without code (under `opentelemetry-instrument`), the settings are applied to that.
+
     Args:
         service_name: The name of the service; None: `OTEL_SERVICE_NAME`, else `unknown_service:python`.
         config: The base that the settings override; None: the environment and the defaults.
-        set_global: Whether OpenTelemetry's global providers are set. This version builds none yet, so nothing of
-            OpenTelemetry's is touched either way.
-        replace: Shut down what runs with other settings and go on with these (implied in a notebook).
+        set_global: Whether the three providers become OpenTelemetry's global ones.
+        replace: Shut down what runs with other settings and go on with these (implied in a notebook). The providers
+            stay the same objects: what was instrumented before goes on with the new settings.
         **settings: Fields of TelemetryConfig.
 
     Returns:
         The process's Telemetry, the same object every time.
 
     Raises:
-        ConfigurationError: A setting is unknown or impossible, or other settings are in force and replace is False.
+        ConfigurationError: A setting is unknown or impossible; other settings are in force and replace is False; or
+            OpenTelemetry's global providers are somebody else's, to be joined with attach().
     """
-    del set_global
     resolved = resolve(service_name, config=config, **settings)
     with _process.lock:
         telemetry = _process.telemetry
-        if telemetry.is_running():
-            if telemetry.configured == resolved:
-                return telemetry
-            if not (replace or _in_notebook()):
-                msg = (
-                    "configure: already configured with other settings; configure once, change live settings with "
-                    "update_config(), or pass replace=True to start over"
-                )
-                raise ConfigurationError(msg)
-        telemetry.rebind(resolved)
+        running = telemetry.setup if telemetry.is_running() else None
+        wanted = Setup(resolved)
+        if running is not None and running.without_code:
+            wanted = running._replace(config=resolved, taken_over=True)
+        if running == wanted:
+            return telemetry
+        if not (running is None or running.is_provisional or replace or _in_notebook()):
+            raise ConfigurationError(
+                "configure: already configured with other settings; configure once, change live settings with "
+                "update_config(), or pass replace=True to start over"
+            )
+        set_global = set_global and wanted.targets is None
+        if set_global:
+            _check_globals(telemetry)
+        telemetry.rebind(wanted)
+        if set_global:
+            _set_globals(telemetry)
         return telemetry
+
+
+def attach(
+    *,
+    tracer_provider: TracerProvider | None = None,
+    logger_provider: LoggerProvider | None = None,
+    meter_provider: MeterProvider | None = None,
+    config: TelemetryConfig | Mapping[str, Any] | None = None,
+    deliver: bool = False,
+    capture_unhandled: bool = False,
+    **settings: Any,
+) -> Telemetry:
+    """Join an OpenTelemetry setup that exists: what it exports from now on is redacted, and sampled as configured.
+
+    Nothing is replaced: the hooks stand before all processors of the providers, also those registered later, for
+    tracers, loggers and meters made before too. After shutdown() the setup is as it was. `coverage()` of what is
+    returned says what could not be reached. What is recorded with this package goes where the setup exports to.
+
+    Args:
+        tracer_provider: The one to join; None: the global one. Where that is none of the SDK, one of our own is used
+            instead, which is not made global.
+        logger_provider: Likewise.
+        meter_provider: Likewise.
+        config: The base that the settings override; None: the environment and the defaults.
+        deliver: Whether our own delivery joins their exporters.
+        capture_unhandled: Whether errors that nobody handles are recorded.
+        **settings: Fields of TelemetryConfig.
+
+    Returns:
+        The process's Telemetry, the same object every time.
+
+    Raises:
+        ConfigurationError: A setting is unknown or impossible, or other settings or providers are in force.
+    """
+    if capture_unhandled:
+        raise NotAvailableYetError("capture_unhandled")
+    targets = Targets(tracer_provider, logger_provider, meter_provider)
+    return join(Setup(resolve(config=config, delivers=deliver, **settings), targets, delivers=deliver))
+
+
+def join(wanted: Setup) -> Telemetry:
+    """Attach the process's telemetry; see attach()."""
+    with _process.lock:
+        telemetry = _process.telemetry
+        running = telemetry.setup if telemetry.is_running() else None
+        if running != wanted or telemetry.has_strayed():
+            if running not in (None, wanted) and not running.is_provisional:
+                raise ConfigurationError(
+                    "attach: telemetry is configured or attached already, with other settings; shut it down first"
+                )
+            telemetry.rebind(wanted)
+        return telemetry
+
+
+def _check_globals(telemetry: Telemetry) -> None:
+    """Raise where OpenTelemetry's global providers are somebody else's."""
+    for signal in SIGNALS:
+        found = _sdk.global_provider(signal)
+        if found is not None and not telemetry.is_own(found):
+            raise ConfigurationError(
+                f"configure: OpenTelemetry's global {type(found).__name__} was set by somebody else; join that setup"
+                " with clippy_otel.attach(), or leave it alone with configure(set_global=False)"
+            )
+
+
+def _set_globals(telemetry: Telemetry) -> None:
+    from opentelemetry import _logs, metrics, trace  # noqa: PLC0415 - where they are set
+
+    if _sdk.global_provider("spans") is None:
+        trace.set_tracer_provider(telemetry.tracer_provider)
+    if _sdk.global_provider("logs") is None:
+        _logs.set_logger_provider(telemetry.logger_provider)
+    if _sdk.global_provider("metrics") is None:
+        metrics.set_meter_provider(telemetry.meter_provider)
 
 
 def _in_notebook() -> bool:

@@ -18,9 +18,12 @@ from typing import Any, Final
 from clippy_otel import semconv
 from clippy_otel.config import resolve
 from clippy_otel.delivery.events import event_of
+from clippy_otel.delivery.metric_points import decode_metrics
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
+from clippy_otel.otlp.decode_spans import DecodedSpan, decode_spans
+from clippy_otel.otlp.points import MetricPoint
 from clippy_otel.pipeline import Pipeline
-from clippy_otel.ports import Event, Outcome, Verdict
+from clippy_otel.ports import SIGNALS, Event, Outcome, Verdict
 from clippy_otel.telemetry import Telemetry
 
 START_NS: Final = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
@@ -69,7 +72,7 @@ class SequentialIds:
 
 
 class InMemoryTransport:
-    """Keep every request that would have been sent.
+    """Keep every request that would have been sent: those of one signal, whose method reads them.
 
     Attributes:
         requests: The encoded requests, oldest first.
@@ -96,6 +99,14 @@ class InMemoryTransport:
         """Return all log records kept, oldest first."""
         return [log for request in self.requests for log in decode_logs(request)]
 
+    def spans(self) -> list[DecodedSpan]:
+        """Return all spans kept, oldest request first."""
+        return [span for request in self.requests for span in decode_spans(request)]
+
+    def metrics(self) -> list[MetricPoint]:
+        """Return all metric points kept, oldest collection first."""
+        return [point for request in self.requests for point in decode_metrics(request)]
+
     def abort(self) -> None:
         """Have nothing to abort."""
 
@@ -117,16 +128,16 @@ class CapturedTelemetry:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = FakeClock()
-        self._transport = InMemoryTransport()
+        self._transports = {signal: InMemoryTransport() for signal in SIGNALS}
         config = resolve(config=None, environ={}, **{"service_name": "test", "flush_on": (), **settings})
-        pipeline = Pipeline(config, clock=self.clock, ids=SequentialIds(), transports={"logs": self._transport})
+        pipeline = Pipeline(config, clock=self.clock, ids=SequentialIds(), transports=self._transports)
         self.telemetry = Telemetry(pipeline)
 
     @property
     def logs(self) -> list[DecodedLog]:
         """All records as they would go over the wire, session starts and ends among them."""
         self.telemetry.flush(_FLUSH_TIMEOUT_MS)
-        return self._transport.logs()
+        return self._transports["logs"].logs()
 
     @property
     def events(self) -> list[Event]:
@@ -144,10 +155,29 @@ class CapturedTelemetry:
         """All recorded errors."""
         return [event_of(log) for log in self.logs if log.event_name == semconv.EVENT_EXCEPTION]
 
-    def clear(self) -> None:
-        """Forget what was recorded so far."""
+    @property
+    def spans(self) -> list[DecodedSpan]:
+        """All spans in the order in which they ended."""
         self.telemetry.flush(_FLUSH_TIMEOUT_MS)
-        self._transport.requests.clear()
+        # A request has them by instrumentation scope.
+        return sorted(self._transports["spans"].spans(), key=lambda span: span.end_time_unix_nano)
+
+    @property
+    def metrics(self) -> list[MetricPoint]:
+        """The metrics of this moment, a point a series: the value that was collected last."""
+        self.telemetry.flush(_FLUSH_TIMEOUT_MS)
+        return list({_series(point): point for point in self._transports["metrics"].metrics()}.values())
+
+    def clear(self) -> None:
+        """Forget what was recorded so far; what metrics have summed up goes on."""
+        self.telemetry.flush(_FLUSH_TIMEOUT_MS)
+        for transport in self._transports.values():
+            transport.requests.clear()
+
+
+def _series(point: MetricPoint) -> tuple[str, ...]:
+    attributes = sorted(point.attributes.items())
+    return (point.scope_name, point.scope_version, point.name, point.unit, point.kind, repr(attributes))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import uuid
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +45,15 @@ _LISTS = {
 _METRIC_TYPES = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
 
 
+class Origin(NamedTuple):
+    """Where a record comes from, as OTLP JSON: equal only where each value is of one type too."""
+
+    resource: Json
+    resource_schema_url: str
+    scope: Json
+    scope_schema_url: str
+
+
 @dataclass(frozen=True)
 class Scope:
     """The instrumentation scope of a record."""
@@ -52,6 +61,7 @@ class Scope:
     name: str
     version: str
     attributes: Attributes
+    schema_url: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ class ReceivedLog:
     flags: int
     dropped_attributes_count: int
     raw: Json
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class SpanEvent:
     name: str
     time_unix_nano: int
     attributes: Attributes
+    dropped_attributes_count: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,9 @@ class SpanLink:
     trace_id: str
     span_id: str
     trace_state: str
+    flags: int
     attributes: Attributes
+    dropped_attributes_count: int
 
 
 @dataclass(frozen=True)
@@ -109,12 +123,15 @@ class ReceivedSpan:
     attributes: Attributes
     dropped_attributes_count: int
     events: list[SpanEvent]
+    dropped_events_count: int
     links: list[SpanLink]
+    dropped_links_count: int
     status_code: int
     status_message: str
     resource: Attributes
     scope: Scope
     raw: Json
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -133,6 +150,7 @@ class ReceivedMetric:
     resource: Attributes
     scope: Scope
     raw: Json
+    origin: Origin
 
 
 def find_collector() -> Path | None:
@@ -290,17 +308,18 @@ class Collector:
         except FileNotFoundError:
             return b""
 
-    def _records(self, signal: str) -> Iterator[tuple[Attributes, Scope, Json]]:
+    def _records(self, signal: str) -> Iterator[tuple[dict[str, Any], Json]]:
         resources, scopes, records = _LISTS[signal]
         # One line is one export. What follows the last newline is half a line, still being written: the next read
         # sees all of it.
         for line in self._written(signal).split(b"\n")[:-1]:
             for of_resource in json.loads(line).get(resources, []):
-                resource = decode_attributes(of_resource.get("resource", {}).get("attributes", []))
+                resource, url = of_resource.get("resource", {}), of_resource.get("schemaUrl", "")
                 for of_scope in of_resource.get(scopes, []):
-                    scope = _scope(of_scope.get("scope", {}))
+                    origin = Origin(resource, url, of_scope.get("scope", {}), of_scope.get("schemaUrl", ""))
+                    shared = _shared(origin)
                     for record in of_scope.get(records, []):
-                        yield resource, scope, record
+                        yield shared, record
 
 
 def decode_value(value: Json) -> Value:
@@ -334,17 +353,22 @@ _DECODERS: dict[str, Callable[[Any], Value]] = {
 }
 
 
-def _scope(raw: Json) -> Scope:
-    return Scope(raw.get("name", ""), raw.get("version", ""), decode_attributes(raw.get("attributes", [])))
+def _shared(origin: Origin) -> dict[str, Any]:
+    """Return the fields that all records of one origin share."""
+    scope = origin.scope
+    attributes = decode_attributes(scope.get("attributes", []))
+    return {
+        "resource": decode_attributes(origin.resource.get("attributes", [])),
+        "scope": Scope(scope.get("name", ""), scope.get("version", ""), attributes, origin.scope_schema_url),
+        "origin": origin,
+    }
 
 
-def _log_record(resource: Attributes, scope: Scope, raw: Json) -> ReceivedLog:
+def _log_record(shared: dict[str, Any], raw: Json) -> ReceivedLog:
     return ReceivedLog(
         event_name=raw.get("eventName", ""),
         body=decode_value(raw.get("body", {})),
         attributes=decode_attributes(raw.get("attributes", [])),
-        resource=resource,
-        scope=scope,
         trace_id=raw.get("traceId", ""),
         span_id=raw.get("spanId", ""),
         severity_number=raw.get("severityNumber", 0),
@@ -354,10 +378,11 @@ def _log_record(resource: Attributes, scope: Scope, raw: Json) -> ReceivedLog:
         flags=raw.get("flags", 0),
         dropped_attributes_count=raw.get("droppedAttributesCount", 0),
         raw=raw,
+        **shared,
     )
 
 
-def _span(resource: Attributes, scope: Scope, raw: Json) -> ReceivedSpan:
+def _span(shared: dict[str, Any], raw: Json) -> ReceivedSpan:
     return ReceivedSpan(
         name=raw.get("name", ""),
         kind=raw.get("kind", 0),
@@ -371,26 +396,37 @@ def _span(resource: Attributes, scope: Scope, raw: Json) -> ReceivedSpan:
         attributes=decode_attributes(raw.get("attributes", [])),
         dropped_attributes_count=raw.get("droppedAttributesCount", 0),
         events=[_span_event(event) for event in raw.get("events", [])],
+        dropped_events_count=raw.get("droppedEventsCount", 0),
         links=[_span_link(link) for link in raw.get("links", [])],
+        dropped_links_count=raw.get("droppedLinksCount", 0),
         status_code=raw.get("status", {}).get("code", 0),
         status_message=raw.get("status", {}).get("message", ""),
-        resource=resource,
-        scope=scope,
         raw=raw,
+        **shared,
     )
 
 
 def _span_event(raw: Json) -> SpanEvent:
-    attributes = decode_attributes(raw.get("attributes", []))
-    return SpanEvent(raw.get("name", ""), int(raw.get("timeUnixNano", 0)), attributes)
+    return SpanEvent(
+        name=raw.get("name", ""),
+        time_unix_nano=int(raw.get("timeUnixNano", 0)),
+        attributes=decode_attributes(raw.get("attributes", [])),
+        dropped_attributes_count=raw.get("droppedAttributesCount", 0),
+    )
 
 
 def _span_link(raw: Json) -> SpanLink:
-    attributes = decode_attributes(raw.get("attributes", []))
-    return SpanLink(raw.get("traceId", ""), raw.get("spanId", ""), raw.get("traceState", ""), attributes)
+    return SpanLink(
+        trace_id=raw.get("traceId", ""),
+        span_id=raw.get("spanId", ""),
+        trace_state=raw.get("traceState", ""),
+        flags=raw.get("flags", 0),
+        attributes=decode_attributes(raw.get("attributes", [])),
+        dropped_attributes_count=raw.get("droppedAttributesCount", 0),
+    )
 
 
-def _metric(resource: Attributes, scope: Scope, raw: Json) -> ReceivedMetric:
+def _metric(shared: dict[str, Any], raw: Json) -> ReceivedMetric:
     kind = next(name for name in _METRIC_TYPES if name in raw)
     return ReceivedMetric(
         name=raw.get("name", ""),
@@ -398,9 +434,8 @@ def _metric(resource: Attributes, scope: Scope, raw: Json) -> ReceivedMetric:
         description=raw.get("description", ""),
         type=kind,
         data_points=raw[kind].get("dataPoints", []),
-        resource=resource,
-        scope=scope,
         raw=raw,
+        **shared,
     )
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from clippy_otel.ports import Envelope, Outcome, Purpose, QueueItem, Verdict
+from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Envelope, Outcome, Purpose, QueueItem, Verdict
 
 ENVELOPE = Envelope("logs", b"", b"")
 DELIVERED = Outcome(Verdict.DELIVERED)
@@ -14,7 +14,7 @@ DELIVERED = Outcome(Verdict.DELIVERED)
 
 def make_item(data: bytes = b"x", *, lifecycle: bool = False) -> QueueItem:
     """Return a queue item with these bytes."""
-    return QueueItem(ENVELOPE, data, Purpose.ANALYTICS, b"", lifecycle=lifecycle)
+    return QueueItem(ENVELOPE, data, len(data) + ITEM_OVERHEAD_BYTES, Purpose.ANALYTICS, b"", lifecycle=lifecycle)
 
 
 class RaisingMapping(Mapping[str, Any]):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_logs
+from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_records
 
 TIME_NS = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z
 TRACE_ID = 0x0AF7651916CD43DD8448EB211C80319C
@@ -43,7 +43,7 @@ def record(name: str = "feature.used", /, data: Mapping[str, Any] | None = None,
 
 def request(*records: bytes, resource: Mapping[str, Any] | None = None) -> bytes:
     """Return an export request with these records, or with one plain event."""
-    return frame_logs(
+    return frame_records(
         encode_resource(RESOURCE if resource is None else resource),
         encode_scope("clippy_otel", "0.1", SCOPE),
         list(records) or [record()],

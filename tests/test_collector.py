@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from opentelemetry._logs import SeverityNumber
 
 from clippy_otel import TelemetryCollector
+from clippy_otel.breadcrumbs import Breadcrumb
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import LedgerRow
 from clippy_otel.testing import CapturedTelemetry, capture
@@ -267,6 +268,32 @@ def test_an_error_is_one_exception_record(captured: CapturedTelemetry) -> None:
     assert data["clippy.error.id"] == error_id
     assert data["clippy.error.context"] == {"operation": "chat", "api_key": "[REDACTED]"}
     assert captured.logs[-1].severity_number == 17
+
+
+def test_an_error_has_the_breadcrumbs_that_led_to_it(captured: CapturedTelemetry) -> None:
+    """Those of the scopes that are open, oldest first, the oldest left out where they would be too large."""
+    telemetry, scopes = captured.telemetry, captured.telemetry.current_scope()._scopes
+    time_ns = captured.clock.time_ns()
+    scopes.add_breadcrumb(Breadcrumb("started", "app", "info", None, time_ns))
+    with telemetry.scope():
+        scopes.add_breadcrumb(Breadcrumb("to alice@example.com", "mail", "error", {"password": "hunter2"}, time_ns))
+        telemetry.collector.track_error(ValueError("one"))
+    for _ in range(50):
+        scopes.add_breadcrumb(Breadcrumb("x" * 1000, "app", "info", None, time_ns))
+    telemetry.collector.track_error(ValueError("two"))
+    one, two = (error["data"]["clippy.error.breadcrumbs"] for error in captured.errors)
+    timestamp = time_ns // 1_000_000
+    assert one == [
+        {"timestamp": timestamp, "category": "app", "level": "info", "message": "started"},
+        {
+            "timestamp": timestamp,
+            "category": "mail",
+            "level": "error",
+            "message": "to [REDACTED]",
+            "data": {"password": "[REDACTED]"},
+        },
+    ]
+    assert [crumb["message"][0] for crumb in two] == ["x"] * 4
 
 
 def test_an_error_may_be_the_current_one_a_text_or_nothing(captured: CapturedTelemetry) -> None:

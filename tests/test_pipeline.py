@@ -160,9 +160,9 @@ def test_redaction_that_fails_drops_the_record() -> None:
 
         pipeline = captured.telemetry._pipeline
         assert isinstance(pipeline, Pipeline)
-        redactor = pipeline._rules.redactor
+        redactor = pipeline._rules.current.redactor
         assert isinstance(redactor, Redactor)
-        pipeline._rules = pipeline._rules._replace(redactor=_Broken())  # type: ignore[arg-type] # a fake
+        pipeline._rules.current = pipeline._rules.current._replace(redactor=_Broken())  # type: ignore[arg-type] # a fake
         captured.telemetry.collector.track("a", {"email": "alice@example.com"})
         assert captured.events == []
         assert ledger(captured).redaction_failed == 1

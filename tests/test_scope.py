@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from clippy_otel import semconv
+from clippy_otel.breadcrumbs import Breadcrumb
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.scope import Lifecycle, Scopes, SessionTracker
@@ -355,3 +356,80 @@ def test_many_scopes_may_be_left_in_the_order_in_which_they_were_entered(scopes:
     for scope in opened:
         scope.__exit__(None, None, None)
     assert scopes.current() is scopes.process
+
+
+def crumb(message: str) -> Breadcrumb:
+    """Return a breadcrumb with this message."""
+    return Breadcrumb(message, "default", "info", None, 1)
+
+
+def messages(scopes: Scopes) -> list[str]:
+    """Return the messages of the breadcrumbs that are seen here."""
+    return [added.message for added in scopes.breadcrumbs()]
+
+
+def test_a_breadcrumb_is_the_innermost_scopes(scopes: Scopes) -> None:
+    """An inner scope sees those of the outer ones, before its own; the outer ones do not see the inner ones'."""
+    scopes.add_breadcrumb(crumb("process"))
+    with scopes.open():
+        scopes.add_breadcrumb(crumb("outer"))
+        with scopes.open() as inner:
+            scopes.add_breadcrumb(crumb("inner"))
+            with inner:  # entered once more: it is still one scope
+                assert messages(scopes) == ["process", "outer", "inner"]
+        assert messages(scopes) == ["process", "outer"]
+        with scopes.open(), scopes.process:
+            assert messages(scopes) == ["process", "outer"]
+    assert messages(scopes) == ["process"]
+
+
+def test_a_busy_process_does_not_push_out_a_scopes_breadcrumbs(scopes: Scopes) -> None:
+    """At most fifty are seen in all, and those of the inner scopes are the last to go."""
+    with scopes.open():
+        scopes.add_breadcrumb(crumb("mine"))
+        adding = [threading.Thread(target=scopes.add_breadcrumb, args=(crumb(str(n)),)) for n in range(60)]
+        for thread in adding:
+            thread.start()
+            thread.join()
+        assert messages(scopes) == [*map(str, range(11, 60)), "mine"]
+
+
+def test_sibling_tasks_breadcrumbs_do_not_mix(scopes: Scopes) -> None:
+    """Each task's own scope has its own."""
+
+    async def work(name: str) -> list[str]:
+        with scopes.open():
+            scopes.add_breadcrumb(crumb(name))
+            await asyncio.sleep(0.01)
+            return messages(scopes)
+
+    async def main() -> None:
+        one, two = await asyncio.gather(work("one"), work("two"))
+        assert (one, two) == (["one"], ["two"])
+
+    asyncio.run(main())
+
+
+def test_breadcrumbs_of_two_telemetries_do_not_mix(scopes: Scopes, clock: FakeClock) -> None:
+    """An isolated telemetry adds to its own scopes, also where another one's are open."""
+    other = Scopes(clock, SequentialIds())
+    with scopes.open(), other.open(), scopes.open():
+        scopes.add_breadcrumb(crumb("ours"))
+        other.add_breadcrumb(crumb("theirs"))
+        assert (messages(scopes), messages(other)) == (["ours"], ["theirs"])
+
+
+def test_how_many_breadcrumbs_there_are_can_be_set(scopes: Scopes) -> None:
+    """The newest of those there are stay; with none allowed there are none."""
+    with scopes.open():
+        for number in range(5):
+            scopes.process._breadcrumbs.add(crumb(f"process {number}"))
+            scopes.add_breadcrumb(crumb(str(number)))
+        scopes.limit_breadcrumbs(6)
+        assert messages(scopes) == ["process 4", *"01234"]
+        scopes.limit_breadcrumbs(0)
+        assert messages(scopes) == []
+    scopes.limit_breadcrumbs(70)
+    for number in range(80):
+        scopes.add_breadcrumb(crumb(str(number)))
+    assert messages(scopes) == [*map(str, range(10, 80))]

@@ -105,7 +105,6 @@ NOT_YET: Final[Mapping[str, Callable[[Any], bool]]] = {
     "capture_content": bool,
     "require_consent": bool,
     "flush_on": lambda moments: "sigterm" in moments,
-    "logging_level": _given,
     # Options of configure() for the components, not fields of TelemetryConfig.
     "performance": _given,
     "analytics": _given,

@@ -39,6 +39,7 @@ def resolve(
     *,
     config: TelemetryConfig | Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
+    delivers: bool = True,
     **settings: Any,
 ) -> TelemetryConfig:
     """Return the configuration that is in force, `endpoint` and `timeout_ms` filled in.
@@ -49,6 +50,7 @@ def resolve(
             the environment too, save those that say nothing (None or empty), which the environment fills. A mapping,
             in either spelling, says what it holds.
         environ: The environment; None: this process's.
+        delivers: False: nothing is to be delivered, so `OTEL_EXPORTER_OTLP_*`, meant for other exporters, is not read.
         **settings: Fields of `TelemetryConfig`. None, where it is a field's default, says nothing.
 
     Raises:
@@ -60,7 +62,21 @@ def resolve(
     arguments = _with_resource_names(_arguments(config, settings))
     values = _with_resource_names({**_own_variables(env, besides=arguments), **arguments})
     found = TelemetryConfig(**values)
-    return replace(found, **_from_otel(found, env))
+    return replace(found, **_from_otel(found, env, over_http=delivers and found.transport == "http"))
+
+
+def is_disabled(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether the environment switches telemetry off, whatever else is configured.
+
+    Args:
+        environ: The environment; None: this process's.
+
+    Raises:
+        ConfigurationError: `CLIPPY_OTEL_ENABLED` is neither true nor false.
+    """
+    env, own = os.environ if environ is None else environ, _PREFIX + "ENABLED"
+    # The SDK takes any case of "true", and everything else for false.
+    return _text(env, "OTEL_SDK_DISABLED").lower() == "true" or (bool(_text(env, own)) and not _read(Flag(), env, own))
 
 
 def _arguments(config: TelemetryConfig | Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,14 +116,14 @@ def _with_resource_names(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _from_otel(config: TelemetryConfig, env: Mapping[str, str]) -> dict[str, Any]:
+def _from_otel(config: TelemetryConfig, env: Mapping[str, str], *, over_http: bool) -> dict[str, Any]:
+    # Without HTTP, what is not for us must not be stumbled over.
     found: dict[str, Any] = {}
     if config.service_name is None:
         found["service_name"] = _text(env, "OTEL_SERVICE_NAME") or None
-    over_http = config.transport == "http"  # the others must not stumble over a variable that is not for them
     if config.timeout_ms is None:
         found["timeout_ms"] = _otlp_timeout_ms(env) if over_http else DEFAULT_TIMEOUT_MS
-    origin = config.origin._replace(disabled=_is_disabled(env))
+    origin = config.origin._replace(disabled=is_disabled(env))
     if over_http and config.endpoint is None:
         urls = _otlp_urls(env)
         found["endpoint"] = urls["logs"].partition("?")[0].rstrip("/").removesuffix(SIGNAL_PATHS["logs"])
@@ -115,12 +131,6 @@ def _from_otel(config: TelemetryConfig, env: Mapping[str, str]) -> dict[str, Any
     elif config.endpoint != config.origin.endpoint:
         origin = Origin(origin.disabled)
     return {**found, "origin": origin}
-
-
-def _is_disabled(env: Mapping[str, str]) -> bool:
-    # The SDK takes any case of "true", and everything else for false.
-    own = _PREFIX + "ENABLED"
-    return _text(env, "OTEL_SDK_DISABLED").lower() == "true" or (bool(_text(env, own)) and not _read(Flag(), env, own))
 
 
 def _otlp_urls(env: Mapping[str, str]) -> dict[str, str]:

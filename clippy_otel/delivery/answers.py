@@ -1,4 +1,4 @@
-"""What an OTLP/HTTP answer means: the specification's rules, from a status, headers and a body to an Outcome.
+"""What an answer to OTLP means, over HTTP and over gRPC: the specification's rules, from what came to an Outcome.
 
 What the peer says is shown to people: bounded, on one line, and without what it may have repeated of our credentials.
 """
@@ -19,7 +19,18 @@ STATUS_TOO_LARGE: Final = 413
 RETRY_AFTER_MAX_S: Final = 3600.0  # a peer may not park the data for longer
 MESSAGE_CHARS: Final = 200
 
+_PROTOBUF: Final = "application/x-protobuf"
+_JSON: Final = "application/json"
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})  # OTLP specification, "Retryable Response Codes"
+# The same for gRPC. RESOURCE_EXHAUSTED is one of them where the peer says how long to wait.
+_RETRYABLE_CODES: Final = frozenset(
+    {"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"}
+)
+# gRPC has no code for it. The words of its implementations: Go and C++; Java and .NET; Rust, as OUT_OF_RANGE.
+_TOO_LARGE_CODES: Final = frozenset({"RESOURCE_EXHAUSTED", "OUT_OF_RANGE"})
+_TOO_LARGE_WORDS: Final = re.compile("larger than max|exceeds (the )?maximum|message length too large")
+_ANSWER_TOO_LARGE: Final = "CLIENT: Received"  # how our own side says that it is the answer that is too large
+
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HIDDEN_CHARS_MIN: Final = 4  # what is shorter is no secret, and would be found everywhere
 
@@ -50,12 +61,41 @@ def read_outcome(answer: Answer, form: ResponseForm, *, hidden: Sequence[str] = 
         hidden: Texts that must not be in the outcome's message.
     """
     if 200 <= answer.status < 300:  # noqa: PLR2004 - the definition of success
-        return _delivered(answer, form, hidden)
+        return _delivered(answer.body, _content_type(answer), form, hidden)
     message = clean(f"{answer.status} {answer.reason}: {_words(answer)}".rstrip(": "), hidden)
     if answer.status in _RETRYABLE:
         return Outcome(Verdict.RETRY, retry_after_s=_retry_after_s(answer.headers.get("Retry-After")), message=message)
     if answer.status == STATUS_TOO_LARGE:
         return Outcome(Verdict.TOO_LARGE, message=message)
+    return Outcome(Verdict.REFUSED, message=message)
+
+
+def read_grpc_success(body: bytes, form: ResponseForm, *, hidden: Sequence[str] = ()) -> Outcome:
+    """Return what gRPC's status OK says of the request.
+
+    Args:
+        body: The message that came with it; b"" where none did.
+        form: What it looks like for this signal.
+        hidden: Texts that must not be in the outcome's message.
+    """
+    return _delivered(body, _PROTOBUF, form, hidden)
+
+
+def read_grpc_failure(code: str, details: str, status: bytes, *, hidden: Sequence[str] = ()) -> Outcome:
+    """Return what any other status of gRPC says of the request, be it the peer's or that of our own side.
+
+    Args:
+        code: The status's name, "UNAVAILABLE".
+        details: Its text.
+        status: The trailing metadata's google.rpc.Status; b"" where there is none.
+        hidden: Texts that must not be in the outcome's message.
+    """
+    message = clean(f"{code}: {details}".rstrip(": "), hidden)
+    retry_after_s = _retry_delay_s(status)
+    if retry_after_s is None and code in _TOO_LARGE_CODES and _is_too_large(details):
+        return Outcome(Verdict.TOO_LARGE, message=message)
+    if code in _RETRYABLE_CODES or (code == "RESOURCE_EXHAUSTED" and retry_after_s is not None):
+        return Outcome(Verdict.RETRY, retry_after_s=retry_after_s, message=message)
     return Outcome(Verdict.REFUSED, message=message)
 
 
@@ -69,28 +109,27 @@ def clean(text: str, hidden: Sequence[str]) -> str:
     return line if len(line) <= MESSAGE_CHARS else line[: MESSAGE_CHARS - 3] + "..."
 
 
-def _delivered(answer: Answer, form: ResponseForm, hidden: Sequence[str]) -> Outcome:
-    partial = _partial_success(answer, form)
+def _delivered(body: bytes, content_type: str, form: ResponseForm, hidden: Sequence[str]) -> Outcome:
+    partial = _partial_success(body, content_type, form)
     if partial is None:
         return Outcome(Verdict.DELIVERED)
     rejected = max(getattr(partial, form.rejected), 0)
     return Outcome(Verdict.DELIVERED, rejected=rejected, message=clean(partial.error_message, hidden))
 
 
-def _partial_success(answer: Answer, form: ResponseForm) -> Any:
+def _partial_success(body: bytes, content_type: str, form: ResponseForm) -> Any:
     """Return the partial success of an answer; None where there is none to be read."""
-    content_type = _content_type(answer)
-    if not answer.body or content_type not in ("application/x-protobuf", "application/json"):
+    if not body or content_type not in (_PROTOBUF, _JSON):
         return None
     from google.protobuf import json_format  # noqa: PLC0415 - heavy
     from google.protobuf.message import DecodeError  # noqa: PLC0415 - heavy
 
     response = getattr(importlib.import_module(form.module), form.name)()
     try:
-        if content_type == "application/json":
-            json_format.Parse(answer.body, response, ignore_unknown_fields=True)
+        if content_type == _JSON:
+            json_format.Parse(body, response, ignore_unknown_fields=True)
         else:
-            response.ParseFromString(answer.body)
+            response.ParseFromString(body)
     except (DecodeError, json_format.ParseError, ValueError, RecursionError):
         return None  # the status says that the peer has taken the request; what else it says we do not know
     return response.partial_success
@@ -99,9 +138,9 @@ def _partial_success(answer: Answer, form: ResponseForm) -> Any:
 def _words(answer: Answer) -> str:
     """Return what the peer says about an error: a google.rpc.Status in protobuf or JSON, or plain text."""
     content_type = _content_type(answer)
-    if content_type == "application/x-protobuf":
+    if content_type == _PROTOBUF:
         return _status_message(answer.body)
-    if content_type == "application/json":
+    if content_type == _JSON:
         with contextlib.suppress(ValueError, RecursionError):
             status = json.loads(answer.body)
             message = status.get("message") if isinstance(status, dict) else None
@@ -137,3 +176,25 @@ def _retry_after_s(value: str | None) -> float | None:
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return None if seconds is None else min(max(seconds, 0.0), RETRY_AFTER_MAX_S)
+
+
+def _is_too_large(details: str) -> bool:
+    return bool(_TOO_LARGE_WORDS.search(details)) and _ANSWER_TOO_LARGE not in details
+
+
+def _retry_delay_s(status: bytes) -> float | None:
+    """Return the seconds that a google.rpc.Status asks for in its RetryInfo, at most an hour; None where in none."""
+    if not status:
+        return None
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - heavy
+    from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
+    from google.rpc.status_pb2 import Status  # noqa: PLC0415 - heavy
+
+    retry = RetryInfo()
+    try:
+        if not any(detail.Unpack(retry) for detail in Status.FromString(status).details):
+            return None
+    except DecodeError:
+        return None
+    seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+    return float(min(max(seconds, 0.0), RETRY_AFTER_MAX_S))

@@ -1,29 +1,18 @@
 """The `console` transport: a line a record on standard output, for eyes on a terminal, else for machines.
 
-On a terminal: local time, severity where it is not INFO, name, key=value pairs. Elsewhere: one JSON object a line, an
-Event with `severity` (and `body`, where there is one) beside it; floats that are no number are the texts "NaN",
-"Infinity" and "-Infinity", bytes are base64, as in OTLP's own JSON.
-
-No text of a record can begin a new line or steer a terminal: whatever does not print is written as a JSON escape.
+What the lines look like is `clippy_otel.delivery.rendering`' own. No text of a record can begin a new line or steer a
+terminal: whatever does not print is written as a JSON escape.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import math
-import re
 import sys
-from datetime import datetime, timezone
-from typing import Any, Final, TextIO
+from typing import TextIO
 
-from clippy_otel.delivery.events import event_of
-from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.ports import Event, Outcome, Verdict
-
-_SEVERITIES: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four SeverityNumbers each, from 1
-_PLAIN: Final = re.compile(r"[^\s\"'=\\{}\[\],]+")  # what needs no quotes to be told from its neighbours
-_SHOWN_SESSION: Final = 8  # digits of the session's id on a terminal, enough to tell it from the next
+from clippy_otel.delivery.decoders import DECODERS
+from clippy_otel.delivery.rendering import MACHINE_LINES, TERMINAL_LINES
+from clippy_otel.ports import Outcome, Signal, Verdict
 
 
 class ConsoleTransport:
@@ -34,12 +23,14 @@ class ConsoleTransport:
 
     Args:
         stream: Where to; None: whatever sys.stdout is when something is sent.
+        signal: The signal of the requests.
     """
 
     limits_payload = False
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, signal: Signal = "logs") -> None:
         self._stream = stream
+        self._signal: Signal = signal
 
     def prepare(self, data: bytes) -> bytes:
         """Return the request as it is."""
@@ -49,13 +40,13 @@ class ConsoleTransport:
         """Write the records of a request."""
         stream = sys.stdout if self._stream is None else self._stream
         try:
-            logs = decode_logs(prepared)
+            records = DECODERS[self._signal](prepared)
         except ValueError:
             return Outcome(Verdict.REFUSED, message="console: a malformed request")
         try:
-            render = _line if stream.isatty() else _json
+            line_of = (TERMINAL_LINES if stream.isatty() else MACHINE_LINES)[self._signal]
             encoding = getattr(stream, "encoding", None) or "utf-8"
-            stream.write("".join(f"{_encodable(render(log), encoding)}\n" for log in logs))
+            stream.write("".join(f"{_encodable(_printable(line_of(record)), encoding)}\n" for record in records))
             stream.flush()
         except OSError as error:
             verdict = Verdict.REFUSED if isinstance(error, BrokenPipeError) else Verdict.RETRY
@@ -72,65 +63,6 @@ class ConsoleTransport:
 
     def after_fork(self) -> None:
         """Have nothing to forget."""
-
-
-def _json(log: DecodedLog) -> str:
-    shown: dict[str, Any] = {**event_of(log), "severity": _severity(log)}
-    if log.body is not None:
-        shown["body"] = log.body
-    return _printable(json.dumps(_jsonable(shown), ensure_ascii=False, allow_nan=False))
-
-
-def _line(log: DecodedLog) -> str:
-    event, severity = event_of(log), _severity(log)
-    parts = [_local_time(log)]
-    if severity not in ("", "INFO"):
-        parts.append(severity)
-    if event["type"]:
-        parts.append(event["type"])
-    if log.body is not None:
-        parts.append(_text(log.body))
-    parts.extend(f"{_text(key)}={_text(value)}" for key, value in event["data"].items())
-    parts.extend(_origin(event))
-    return _printable(" ".join(parts))
-
-
-def _origin(event: Event) -> list[str]:
-    trace_id, session_id = event["metadata"]["trace_id"], event["metadata"]["session_id"]
-    shown = {"trace": trace_id, "session": session_id[:_SHOWN_SESSION]}
-    return [f"{name}={_text(value)}" for name, value in shown.items() if value]
-
-
-def _severity(log: DecodedLog) -> str:
-    if log.severity_text or not 1 <= log.severity_number <= 4 * len(_SEVERITIES):
-        return log.severity_text
-    return _SEVERITIES[(log.severity_number - 1) // 4]
-
-
-def _local_time(log: DecodedLog) -> str:
-    seconds, nanoseconds = divmod(log.time_unix_nano or log.observed_time_unix_nano, 1_000_000_000)
-    # By way of UTC: converting to local time raises for no time that 64 bits of nanoseconds can say.
-    moment = datetime.fromtimestamp(seconds, timezone.utc).astimezone()
-    return f"{moment:%H:%M:%S}.{nanoseconds // 1_000_000:03d}"
-
-
-def _text(value: Any) -> str:
-    """Return a key or value as it stands where that is clear, else as JSON."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
-        return value
-    return json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False)
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
 
 
 def _printable(line: str) -> str:

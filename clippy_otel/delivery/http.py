@@ -12,24 +12,20 @@ we are still sending, and without it the request would never be made smaller.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
-from clippy_otel.delivery.answers import STATUS_TOO_LARGE, Answer, ResponseForm, read_outcome
+from clippy_otel.delivery.answers import STATUS_TOO_LARGE, Answer, read_outcome
 from clippy_otel.delivery.line import Line
-from clippy_otel.exceptions import NotAvailableYetError
+from clippy_otel.delivery.routes import ROUTES
 from clippy_otel.ports import Outcome, Signal, Verdict
 
 if TYPE_CHECKING:
     import requests
 
-Compression = Literal["none", "deflate", "gzip"]
-
-_COMPRESSIONS: Final[Mapping[str, Compression]] = {"none": "none", "deflate": "deflate", "gzip": "gzip"}
 _USER_AGENT: Final = f"clippy_otel/{__version__}"
 _ANSWER_BYTES: Final = 65_536  # of an answer's body that are kept: OTLP's are a few hundred
 _GZIP_LEVEL: Final = 1  # 512 events: level 9 makes 7 to 14 % less of them, in three times the time
@@ -40,25 +36,6 @@ _OPEN_HEADERS: Final = frozenset(
 )
 
 
-class _Route(NamedTuple):
-    """What differs between the signals."""
-
-    environment: str  # in the names of OTEL_EXPORTER_OTLP_*
-    response: ResponseForm
-
-
-_ROUTES: Final[Mapping[Signal, _Route]] = {
-    "logs": _Route(
-        "LOGS",
-        ResponseForm(
-            "opentelemetry.proto.collector.logs.v1.logs_service_pb2",
-            "ExportLogsServiceResponse",
-            "rejected_log_records",
-        ),
-    ),
-}
-
-
 class HttpTransport:
     """A Transport for OTLP over HTTP.
 
@@ -66,12 +43,9 @@ class HttpTransport:
 
     Args:
         signal: What the requests hold.
-        endpoint: The full URL, "https://host/v1/logs".
+        endpoint: The full URL, "https://host/v1/logs"; "/v1/traces" for spans, "/v1/metrics" for metrics.
         headers: Added to those of OTEL_EXPORTER_OTLP_HEADERS, whose place they take where both name one.
         timeout_s: An upper bound for each send(), beside its own; None: no other.
-
-    Raises:
-        NotAvailableYetError: This version does not send that signal.
     """
 
     limits_payload = True
@@ -84,21 +58,19 @@ class HttpTransport:
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
     ) -> None:
-        if signal not in _ROUTES:
-            raise NotAvailableYetError(f'transport="http" for {signal}')
         self._signal = signal
-        self._route = _ROUTES[signal]
+        self._route = ROUTES[signal]
         self._endpoint = endpoint
         self._headers = dict(headers or {})
         self._timeout_s = timeout_s
-        self._compression = _compression_from_environment(self._route.environment)
+        self._compression = self._route.compression()
         self._closed = False
         _sdk.load_before_exit()
         self._line = Line()
         self._opened: _sdk.HttpSession | None = None
 
     def prepare(self, data: bytes) -> bytes:
-        """Compress a request: gzip, unless OTEL_EXPORTER_OTLP_[LOGS_]COMPRESSION says `deflate` or `none`."""
+        """Compress a request: gzip, unless OTEL_EXPORTER_OTLP_[SIGNAL_]COMPRESSION says `deflate` or `none`."""
         if self._compression == "none":
             return data
         container = _GZIP_CONTAINER if self._compression == "gzip" else 0
@@ -204,17 +176,6 @@ class HttpTransport:
             _guard.swallowed("http send", error)
             return Outcome(Verdict.RETRY, message=type(error).__name__)
         return Outcome(Verdict.RETRY, message=wire.describe(error))
-
-
-def _compression_from_environment(signal: str) -> Compression:
-    for name in (f"OTEL_EXPORTER_OTLP_{signal}_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"):
-        value = os.environ.get(name, "").strip().lower()
-        if value in _COMPRESSIONS:
-            return _COMPRESSIONS[value]
-        if value:
-            # OpenTelemetry's rule for a value that is not known: warn, and go on as if it were not set.
-            _guard.logger.warning("%s: must be none, deflate or gzip; it is ignored", name)
-    return "gzip"
 
 
 def _secrets(request: requests.PreparedRequest) -> Iterator[str]:

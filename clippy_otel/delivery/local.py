@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from clippy_otel import _guard
-from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.ports import Outcome, Verdict
+from clippy_otel.delivery.decoders import DECODERS
+from clippy_otel.otlp.decode import DecodedLog
+from clippy_otel.otlp.decode_spans import DecodedSpan
+from clippy_otel.otlp.points import MetricPoint
+from clippy_otel.ports import Outcome, Signal, Verdict
 from clippy_otel.store.errors import StoreRefusedError, StoreUnavailableError
 
 
-class LogStore(Protocol):
+class RecordStore(Protocol):
     """What the transport needs of a store."""
 
     def append_logs(self, logs: Sequence[DecodedLog], *, timeout_s: float) -> int:
         """Store all of the records or none; raise a StoreError where that did not succeed."""
 
+    def append_spans(self, spans: Sequence[DecodedSpan], *, timeout_s: float) -> int:
+        """Store all of the spans or none, likewise."""
+
+    def append_metrics(self, points: Sequence[MetricPoint], *, timeout_s: float) -> int:
+        """Store all of the points or none, likewise."""
+
     def interrupt(self) -> None:
-        """Have an append_logs() that another thread is in give up soon."""
+        """Have an append that another thread is in give up soon."""
 
     def close(self) -> None:
         """End writing; idempotent."""
 
 
 class LocalTransport:
-    """Write what is delivered into a store. A request that is sent again adds nothing (by event id).
+    """Write what is delivered into a store. A request that is sent again adds nothing (but log records without an id).
 
     A store that is busy, full or cannot be opened now is asked again later; one that is damaged, or not a store of this
     version, refuses. After close() everything is for later.
 
     Args:
-        store: The store; it belongs to the transport from now on, which closes it.
+        store: The store; it belongs to the transport from now on, which closes it. Transports for other signals may
+            have the same one: they are all closed together.
+        signal: The signal of the requests.
     """
 
     limits_payload = False
 
-    def __init__(self, store: LogStore) -> None:
+    def __init__(self, store: RecordStore, *, signal: Signal = "logs") -> None:
         self._store = store
+        self._decode = DECODERS[signal]
+        appends: dict[Signal, Callable[..., int]] = {
+            "logs": store.append_logs,
+            "spans": store.append_spans,
+            "metrics": store.append_metrics,
+        }
+        self._append = appends[signal]
 
     def prepare(self, data: bytes) -> bytes:
         """Return the request as it is."""
@@ -46,7 +64,7 @@ class LocalTransport:
     def send(self, prepared: bytes, timeout_s: float) -> Outcome:
         """Store the records of a request within timeout_s seconds."""
         try:
-            self._store.append_logs(decode_logs(prepared), timeout_s=timeout_s)
+            self._append(self._decode(prepared), timeout_s=timeout_s)
         except StoreUnavailableError as error:
             return Outcome(Verdict.RETRY, message=f"local store: {error}")
         except StoreRefusedError as error:

@@ -14,14 +14,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from clippy_otel import _fork
 from clippy_otel.ledger import Column, Ledger
 from clippy_otel.ports import QueueItem
-
-# What an item costs beside its bytes: the tuple (104), the bytes object's header (33), the deque's slot (8).
-ITEM_OVERHEAD_BYTES: Final = 145
 
 
 class Held(NamedTuple):
@@ -118,10 +115,21 @@ class RecordQueue:
         with self._lock:
             self._book()
             taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-            records = sum(not item.lifecycle for item in taken)
+            records = sum(map(_is_counted, taken))
             self._taken_records += records
         self._book_inbox()
         return taken
+
+    def admit(self, items: Sequence[QueueItem]) -> None:
+        """Count items as accepted and handed over that never waited here, whatever the bounds: a collection of metrics.
+
+        They are held until settle(), like those of take(). Their size is 0: it is the SDK that bounds metrics, and
+        they must not take the room of records that come only once.
+        """
+        with self._lock:
+            for item in items:
+                self._accepted[item.envelope.signal].count += item.records
+                self.accepted += 1
 
     def mark(self) -> int:
         """Return the value that `settled` reaches once all that was offered before this call is settled."""
@@ -142,12 +150,12 @@ class RecordQueue:
             rejected: How many of them the backend refused although it took the request.
         """
         for signal in {item.envelope.signal for item in items}:
-            count = sum(item.envelope.signal == signal for item in items)
+            count = sum(item.records for item in items if item.envelope.signal == signal)
             refused = min(rejected, count)
             self._ledger.move(signal, "pending", outcome, count - refused)
             self._ledger.move(signal, "pending", "rejected", refused)
-        records, settled = sum(not item.lifecycle for item in items), len(items)
-        size_bytes = sum(len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES for item in items)
+        records, settled = sum(map(_is_counted, items)), len(items)
+        size_bytes = sum(item.size_bytes for item in items)
         with self._lock:
             self._records -= records
             self._taken_records -= records
@@ -164,17 +172,21 @@ class RecordQueue:
         try:
             while self._inbox:
                 item = self._inbox.popleft()
-                size_bytes = len(item.data) + len(item.subjects) + ITEM_OVERHEAD_BYTES
-                over = self._bytes + size_bytes > self._max_bytes
+                over = self._bytes + item.size_bytes > self._max_bytes
                 if over or self._closed or (self._records >= self._max_records and not item.lifecycle):
                     self._ledger.offer(item.envelope.signal, "after_shutdown" if self._closed else "queue_full")
                     continue
                 self._waiting.append(item)
                 # No call between reading a counter and storing it: that is where a signal handler comes in.
-                self._accepted[item.envelope.signal].count += 1
-                self._bytes += size_bytes
+                self._accepted[item.envelope.signal].count += item.records
+                self._bytes += item.size_bytes
                 self._records += not item.lifecycle
                 self.accepted += 1
         finally:
             self._booking = False
         return self.accepted != accepted_before and (was_empty or self.is_batch_due())
+
+
+def _is_counted(item: QueueItem) -> bool:
+    """Return whether an item is one of the records that max_records and BufferStatus.size count."""
+    return not item.lifecycle and item.envelope.signal != "metrics"

@@ -5,50 +5,39 @@ Imported only where there is such an exporter, so that the SDK is loaded already
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from opentelemetry import trace
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.sdk._logs import ReadableLogRecord
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from clippy_otel.delivery.sdk_origins import SdkOrigins
 from clippy_otel.otlp.decode import DecodedLog
 
 _MAX_SEVERITY: Final = max(severity.value for severity in SeverityNumber)
 _TRACE_FLAGS_MASK: Final = 0xFF  # the other bits of a log record's flags are reserved
-_ScopeKey = tuple[str, str, Mapping[str, Any]]
 
 
 class SdkRecords:
-    """Make SDK records, with one resource and one scope object for all records that share them.
-
-    Exporters group by these objects, and making one costs more than making a record. The last of each is kept: a
-    process has one resource and one scope for its events.
-    """
+    """Make SDK records, with one resource and one scope object for all records that share them."""
 
     def __init__(self) -> None:
-        self._resource: tuple[Mapping[str, Any], Resource] | None = None
-        self._scope: tuple[_ScopeKey, InstrumentationScope] | None = None
+        self._origins = SdkOrigins()
 
     def make(self, logs: Sequence[DecodedLog]) -> list[ReadableLogRecord]:
         """Return an SDK record for each log."""
-        return [ReadableLogRecord(_record(log), self._resource_of(log), self._scope_of(log)) for log in logs]
-
-    def _resource_of(self, log: DecodedLog) -> Resource:
-        if self._resource is None or self._resource[0] != log.resource:
-            self._resource = (log.resource, Resource(dict(log.resource)))
-        return self._resource[1]
-
-    def _scope_of(self, log: DecodedLog) -> InstrumentationScope:
-        key = (log.scope_name, log.scope_version, log.scope_attributes)
-        if self._scope is None or self._scope[0] != key:
-            scope = InstrumentationScope(log.scope_name, log.scope_version, attributes=dict(log.scope_attributes))
-            self._scope = (key, scope)
-        return self._scope[1]
+        origins = self._origins
+        return [
+            ReadableLogRecord(
+                _record(log),
+                origins.resource(log.resource),
+                origins.scope(log.scope_name, log.scope_version, log.scope_attributes),
+            )
+            for log in logs
+        ]
 
 
 def _record(log: DecodedLog) -> LogRecord:

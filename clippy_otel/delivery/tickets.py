@@ -46,12 +46,15 @@ class Tickets:
             self._drop(ticket)
             return False
 
-    def mark(self, read_mark: Callable[[], int]) -> bool:
-        """Mark the new tickets; return whether there were any."""
-        new = [ticket for ticket in tuple(self._open) if ticket.mark is None]
-        for ticket in new:
-            ticket.mark = read_mark()
-        return bool(new)
+    def has_new(self) -> bool:
+        """Return whether there are tickets that are not marked yet."""
+        return any(ticket.mark is None for ticket in tuple(self._open))
+
+    def mark(self, read_mark: Callable[[], int]) -> None:
+        """Mark the new tickets."""
+        for ticket in tuple(self._open):
+            if ticket.mark is None:
+                ticket.mark = read_mark()
 
     def answer(self, settled: int, possible_from: float) -> None:
         """Answer those whose items are settled, and those for which nothing more can happen before their deadline.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clippy_otel.config import DEFAULT_STORE
+from clippy_otel.ports import SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,24 +15,29 @@ if TYPE_CHECKING:
 
 
 def make_transports(config: TelemetryConfig) -> Mapping[Signal, Transport]:
-    """Return a transport for each signal that this version delivers: events, which are log records."""
-    return {"logs": _make_transport(config, "logs")}
+    """Return a transport for each signal that is delivered; a custom one may take some signals only.
 
-
-def _make_transport(config: TelemetryConfig, signal: Signal) -> Transport:
+    Raises:
+        ConfigurationError: The store's URL, or the custom transport, is none of the forms.
+    """
     if config.transport == "console":
         from clippy_otel.delivery.console import ConsoleTransport  # noqa: PLC0415
 
-        return ConsoleTransport()
+        return {signal: ConsoleTransport(signal=signal) for signal in SIGNALS}
     if config.transport == "custom":
-        from clippy_otel.delivery.custom import CustomTransport  # noqa: PLC0415
+        from clippy_otel.delivery.custom import custom_transports  # noqa: PLC0415
 
-        return CustomTransport(config.custom_transport, signal=signal)
+        return custom_transports(config.custom_transport)
     if config.transport == "local":
         from clippy_otel.delivery.local import LocalTransport  # noqa: PLC0415
         from clippy_otel.store.sqlite import SqliteStore  # noqa: PLC0415
 
-        return LocalTransport(SqliteStore.from_url(config.store or DEFAULT_STORE))
+        store = SqliteStore.from_url(config.store or DEFAULT_STORE)  # one: it is the process's only writer
+        return {signal: LocalTransport(store, signal=signal) for signal in SIGNALS}
+    return {"logs": _otlp_transport(config, "logs")}
+
+
+def _otlp_transport(config: TelemetryConfig, signal: Signal) -> Transport:
     from clippy_otel.delivery.http import HttpTransport  # noqa: PLC0415
 
     return HttpTransport(

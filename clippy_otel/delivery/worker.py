@@ -12,22 +12,22 @@ void, so that its late answer books nothing) and its records are booked as what 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from clippy_otel import _fork, _guard
-from clippy_otel.delivery.pauses import Pauses
+from clippy_otel.delivery.lanes import Lane, Lanes
 from clippy_otel.delivery.queue import RecordQueue
 from clippy_otel.delivery.requests import Framing, Request
+from clippy_otel.delivery.spans import SpanEncoder
 from clippy_otel.delivery.tickets import Ticket, Tickets
 from clippy_otel.ledger import FlushResult, Ledger
-from clippy_otel.ports import Envelope, Outcome, QueueItem, Signal, Transport, Verdict
+from clippy_otel.ports import Outcome, QueueItem, Signal, Transport, Verdict
 
 THREAD_NAME: Final = "clippy_otel-delivery"
 DEFAULT_TIMEOUT_MS: Final = 5000  # of a flush or shutdown
@@ -35,6 +35,9 @@ _MAX_TIMEOUT_MS: Final = 24 * 3600 * 1000
 _LOCK_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.01
 _EVERYTHING: Final = 1 << 62  # more items than any queue holds
+_FAILURE_PAUSE_S: Final = 1.0
+_MAX_METRIC_REQUESTS: Final = 2  # a collection whose peer is away, and the one that a flush then asks for
+_RECORDS: Final[Mapping[Signal, str]] = {"logs": "records", "spans": "spans", "metrics": "data points"}
 
 
 class DeliverySettings(NamedTuple):
@@ -76,6 +79,11 @@ class Worker:
         self._renew()
         _fork.renew_in_child(self)
 
+    @property
+    def signals(self) -> Iterable[Signal]:
+        """The signals that it delivers."""
+        return self._transports.keys()
+
     def after_fork(self) -> None:
         """Start afresh in the child: no thread, no requests, connections of its own."""
         self._renew()
@@ -92,9 +100,11 @@ class Worker:
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
         self._tickets = Tickets()
-        self._requests: deque[Request] = deque()
-        self._pauses = Pauses()
+        self._lanes = Lanes(self._transports)
+        self._spans = SpanEncoder()
         self._oldest_since: float | None = None
+        self._collect: Callable[[float], Sequence[QueueItem]] | None = None
+        self._collect_at = 0.0
 
     def configure(self, settings: DeliverySettings) -> None:
         """Go on with other settings, from the next delivery on."""
@@ -105,9 +115,24 @@ class Worker:
         self._settings = settings
         self.queue.batch_records, self.queue.batch_bytes = settings.batch_records, settings.batch_bytes
 
+    def collect_metrics(self, collect: Callable[[float], Sequence[QueueItem]]) -> None:
+        """Deliver metrics too from now on, once an interval and at each flush; in a forked child not until asked again.
+
+        Args:
+            collect: Given how many milliseconds it may take, returns the metrics of this moment, encoded; called by
+                the delivery thread, under no lock.
+        """
+        if self._collect == collect or self._closed:
+            return
+        self._collect_at = time.monotonic() + self._settings.interval_s
+        self._collect = collect
+        if self._settings.interval_s > 0:
+            self._ensure_thread()
+            self._wake()
+
     def request_flush(self) -> None:
         """Have everything delivered soon, without waiting for it."""
-        if not self.queue.idle() and self._ensure_thread():
+        if not self._is_idle() and self._ensure_thread():
             self._ask(time.monotonic() + self._settings.send_timeout_s)
 
     def flush(self, timeout_ms: float) -> FlushResult:
@@ -142,9 +167,7 @@ class Worker:
         held = self._delivering.acquire(timeout=_LOCK_TIMEOUT_S)
         try:
             self._generation += 1
-            left = [item for request in self._requests for item in request.items]
-            self._requests.clear()
-            left.extend(self.queue.take(_EVERYTHING))
+            left = [*self._lanes.clear(), *self.queue.take(_EVERYTHING)]
         finally:
             if held:
                 self._delivering.release()
@@ -165,12 +188,15 @@ class Worker:
 
     def _drain(self, timeout_s: float) -> bool:
         """Wait until everything accepted so far is settled; return False where the deadline came first."""
-        if self.queue.idle() or timeout_s <= 0 or self._is_own_thread():
+        if self._is_idle() or timeout_s <= 0 or self._is_own_thread():
             return self.queue.idle()
         deadline = time.monotonic() + timeout_s
         if not self._ensure_thread():
             return self._deliver_here(deadline)
         return self._tickets.wait(self._ask(deadline), timeout_s)
+
+    def _is_idle(self) -> bool:
+        return self.queue.idle() and self._collect is None
 
     def _is_own_thread(self) -> bool:
         return threading.current_thread() is self._thread
@@ -185,23 +211,25 @@ class Worker:
 
         One caller does; others wait for it until their deadline.
         """
-        self._pauses.end_backoff()
+        self._lanes.end_backoff()
+        self._take_metrics(self._generation)
         while not self.queue.idle() and time.monotonic() < deadline:
             if self._delivering_here.acquire(blocking=False):
                 try:
                     self._deliver(self._generation, deadline=deadline)
                 finally:
                     self._delivering_here.release()
-                if self._pauses.until >= deadline:
+                possible_from = self._lanes.possible_from()
+                if possible_from >= deadline:
                     break
-                time.sleep(self._pauses.remaining_s())
+                time.sleep(max(possible_from - time.monotonic(), 0.0))
             else:
                 time.sleep(_POLL_S)
         return self.queue.idle()
 
     def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
-        due = self.queue.is_batch_due() and time.monotonic() >= self._pauses.until
+        due = self.queue.is_batch_due() and not self._lanes.all_paused()
         if self._oldest_since is None:
             self._oldest_since = time.monotonic()
             due = due or self._settings.interval_s > 0
@@ -238,11 +266,11 @@ class Worker:
         try:
             while generation == self._generation:
                 with _guard.host_safe("delivery") as guarded:
-                    self._wait()
+                    self._wait(generation)
                     self._deliver(generation, deadline=None)
                     self._answer_tickets()
                 if guarded.error is not None:  # never a loop that spins, whatever went wrong
-                    self._pauses.after_failure(None)
+                    time.sleep(_FAILURE_PAUSE_S)
                 if self._ends_when_idle and self.queue.idle():
                     self._end()
         finally:
@@ -256,19 +284,28 @@ class Worker:
         for transport in self._transports.values():
             transport.close()
 
-    def _wait(self) -> None:
+    def _wait(self, generation: int) -> None:
         """Sleep until something is due or somebody wakes us."""
         with contextlib.suppress(Empty):
             self._wakes.get(timeout=self._seconds_to_wait())
         self._awake = False
-        if self._tickets.mark(self.queue.mark):
-            self._pauses.end_backoff()
+        if self._tickets.has_new():
+            self._take_metrics(generation)
+            self._tickets.mark(self.queue.mark)
+            self._lanes.end_backoff()
 
     def _seconds_to_wait(self) -> float | None:
-        if self._requests or self._tickets:
-            return self._pauses.remaining_s()
-        timer_at = self._timer_at()
-        return None if timer_at is None else max(timer_at - time.monotonic(), 0.0)
+        now = time.monotonic()
+        moments = [lane.pauses.until for lane in self._lanes if lane.requests]
+        if self._collect is not None and self._settings.interval_s > 0:
+            moments.append(self._collect_at)
+        if self._lanes.all_paused():  # nothing is taken out of the queue before one of them is free
+            moments.append(self._lanes.possible_from())
+        elif self._tickets:
+            moments.append(now)
+        elif (timer_at := self._timer_at()) is not None:
+            moments.append(timer_at)
+        return max(min(moments) - now, 0.0) if moments else None
 
     def _timer_at(self) -> float | None:
         """Return when the oldest waiting record will have waited for long enough; None where no timer runs."""
@@ -276,7 +313,7 @@ class Worker:
         return None if since is None or not interval_s else since + interval_s
 
     def _answer_tickets(self) -> None:
-        self._tickets.answer(self.queue.settled, max(self._pauses.until, time.monotonic()))
+        self._tickets.answer(self.queue.settled, max(self._lanes.possible_from(), time.monotonic()))
 
     def _due(self) -> bool:
         if self._tickets or self.queue.is_batch_due():
@@ -285,33 +322,45 @@ class Worker:
         return timer_at is not None and time.monotonic() >= timer_at
 
     def _deliver(self, generation: int, *, deadline: float | None) -> None:
-        """Send what is due until nothing is left, the peer asks for a pause, or the deadline comes.
+        """Send what is due until nothing is left, the peers ask for pauses, or the deadline comes.
 
         Args:
             generation: The one that this caller belongs to; a void one stops.
             deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
         """
+        if self._is_collection_due():
+            self._take_metrics(generation)
         while generation == self._generation:
             now = time.monotonic()
-            if now < self._pauses.until or (deadline is not None and now >= deadline):
+            if deadline is not None and now >= deadline:
                 return
-            if not self._requests and not ((deadline is not None or self._due()) and self._take_batch(generation)):
-                return
-            if not self._requests:
-                continue
-            request = self._requests[0]
-            send_timeout_s = self._settings.send_timeout_s
-            outcome = self._send(request, send_timeout_s if deadline is None else min(send_timeout_s, deadline - now))
-            with self._delivering:
-                if generation != self._generation or not self._requests or self._requests[0] is not request:
+            lane = self._lanes.ready()
+            if lane is None:
+                due = not self._lanes.all_paused() and (deadline is not None or self._due())
+                if not (due and self._take_batch(generation)):
                     return
-                self._book(request, outcome)
-            self._log_notices()
-            self._answer_tickets()
+                continue
+            send_timeout_s = self._settings.send_timeout_s
+            if not self._send_first(
+                lane, generation, send_timeout_s if deadline is None else min(send_timeout_s, deadline - now)
+            ):
+                return
+
+    def _send_first(self, lane: Lane, generation: int, timeout_s: float) -> bool:
+        """Send a lane's first request; return False where this caller was abandoned meanwhile."""
+        request = lane.requests[0]
+        outcome = self._send(request, timeout_s)
+        with self._delivering:
+            if generation != self._generation or not lane.requests or lane.requests[0] is not request:
+                return False
+            self._book(lane, request, outcome)
+        self._log_notices()
+        self._answer_tickets()
+        return True
 
     def _send(self, request: Request, timeout_s: float) -> Outcome:
         try:
-            outcome = self._transports[request.envelope.signal].send(request.payload, timeout_s)
+            outcome = self._transports[request.signal].send(request.payload, timeout_s)
             if not isinstance(outcome, Outcome):
                 raise TypeError("a transport's send() returns an Outcome")  # noqa: TRY301 - to the line below
         except Exception as error:  # noqa: BLE001 - a transport broke its promise; its records must not block the rest
@@ -329,35 +378,74 @@ class Worker:
             items = self.queue.take(self._settings.batch_records)
             if self.queue.has_waiting():
                 self._oldest_since = since or time.monotonic()
-            for envelope, group in itertools.groupby(items, key=_envelope):
-                self._requests.extend(self._framing(envelope).requests(envelope, list(group)))
+            self._add_requests(items)
         self._log_notices()
         return bool(items)
 
-    def _framing(self, envelope: Envelope) -> Framing:
-        return Framing(self._transports[envelope.signal], self._settings.max_payload_bytes, self._cannot_prepare)
+    def _add_requests(self, items: Sequence[QueueItem]) -> None:
+        for signal in dict.fromkeys(item.envelope.signal for item in items):
+            encoded = self._encoded([item for item in items if item.envelope.signal == signal])
+            if encoded:
+                self._lanes[signal].add(self._framing(signal).requests(encoded))
+
+    def _encoded(self, items: Sequence[QueueItem]) -> Sequence[QueueItem]:
+        """Return items with their bytes; what cannot be encoded is booked and left out."""
+        if type(items[0].data) is bytes:
+            return items
+        encoded: list[QueueItem] = []
+        for item in items:
+            try:
+                encoded.append(self._spans.encode(item))
+            except Exception as error:  # noqa: BLE001 - a span of a foreign kind that raises when read
+                self._notices.append(partial(_guard.swallowed, "span encoding", error))
+                self.queue.settle([item], "unencodable")
+        return encoded
+
+    def _is_collection_due(self) -> bool:
+        interval_s = self._settings.interval_s
+        return self._collect is not None and interval_s > 0 and time.monotonic() >= self._collect_at
+
+    def _take_metrics(self, generation: int) -> None:
+        """Collect the metrics of this moment into requests, unless earlier collections are still on their way."""
+        collect = self._collect
+        if collect is None:
+            return
+        self._collect_at = time.monotonic() + self._settings.interval_s
+        # Nothing is lost by waiting: what is collected later holds what would have been collected now.
+        if len(self._lanes["metrics"].requests) >= _MAX_METRIC_REQUESTS:
+            return
+        with _guard.host_safe("metrics"):
+            items = collect(self._settings.send_timeout_s * 1000)
+            with self._delivering:
+                if generation == self._generation and items:
+                    self.queue.admit(items)
+                    self._add_requests(items)
+            self._log_notices()
+
+    def _framing(self, signal: Signal) -> Framing:
+        return Framing(signal, self._transports[signal], self._settings.max_payload_bytes, self._cannot_prepare)
 
     def _cannot_prepare(self, items: Sequence[QueueItem], error: Exception) -> None:
         self._notices.append(partial(_guard.swallowed, "transport", error))
         self.queue.settle(items, "failed")
 
-    def _book(self, request: Request, outcome: Outcome) -> None:
-        """Settle a request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
+    def _book(self, lane: Lane, request: Request, outcome: Outcome) -> None:
+        """Settle a lane's first request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
         if outcome.verdict is Verdict.RETRY:
-            if self._pauses.after_failure(outcome.retry_after_s):
-                self._warn("delivery failed, trying again: %s", outcome.message)
+            if lane.pauses.after_failure(outcome.retry_after_s):
+                self._warn("delivery of %s failed, trying again: %s", request.signal, outcome.message)
             return
-        self._requests.popleft()
-        self._pauses.after_answer()
+        lane.requests.popleft()
+        lane.pauses.after_answer()
         items = request.items
         if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
-            self._requests.extendleft(reversed(self._framing(request.envelope).halves(request.envelope, items)))
+            lane.requests.extendleft(reversed(self._framing(request.signal).halves(items)))
             return
-        delivered = outcome.verdict is Verdict.DELIVERED
-        rejected = min(outcome.rejected, len(items)) if delivered else len(items)
+        delivered, count = outcome.verdict is Verdict.DELIVERED, sum(item.records for item in items)
+        rejected = min(outcome.rejected, count) if delivered else count
         self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
         if rejected:
-            self._warn("the backend rejected %d of %d records: %s", rejected, len(items), outcome.message)
+            self._warn("the backend rejected %d of %d %s: %s", rejected, count, _RECORDS[request.signal], outcome.message)
 
     def _warn(self, message: str, *subjects: object) -> None:
         self._notices.append(partial(_guard.logger.warning, message, *subjects))
@@ -368,10 +456,6 @@ class Worker:
             notice = self._notices.popleft()
             with _guard.host_safe("log handler"):
                 notice()
-
-
-def _envelope(item: QueueItem) -> Envelope:
-    return item.envelope
 
 
 def _seconds(timeout_ms: object) -> float:

@@ -1,4 +1,4 @@
-"""Log records as OTLP bytes, encoded where the event happens: LogRecord, Resource, InstrumentationScope, the request.
+"""Log records as OTLP bytes, encoded where the event happens: LogRecord, Resource, InstrumentationScope.
 
 Guarantee: total. For any Python value no exception leaves it, and protobuf takes the bytes: what cannot be encoded as
 it is stands in the record as a marker, or is counted in dropped_attributes_count. The caller's objects are left alone.
@@ -9,11 +9,14 @@ Cost: 3.3 us for a record of 5 attributes, where the stock encoder takes 16 (Pyt
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from clippy_otel import _guard
-from clippy_otel.otlp.plain import plain, text, unprintable
+from clippy_otel.otlp.attributes import add_attributes
+from clippy_otel.otlp.framing import frame_records, frame_request
+from clippy_otel.otlp.numbers import identifier, whole
+from clippy_otel.otlp.plain import text, unprintable
 from clippy_otel.otlp.values import (
     DEFAULT_LIMITS,
     RECORD_ATTRIBUTE,
@@ -21,9 +24,7 @@ from clippy_otel.otlp.values import (
     SCOPE_ATTRIBUTE,
     Budget,
     EncodeLimits,
-    add_key_values,
     any_value,
-    first_items,
     simple_key_values,
 )
 from clippy_otel.otlp.wire import (
@@ -32,7 +33,6 @@ from clippy_otel.otlp.wire import (
     FIXED64,
     LENGTH,
     UINT32_MAX,
-    UINT64_MAX,
     VARINT,
     framed,
     tag,
@@ -44,11 +44,13 @@ __all__ = [
     "DEFAULT_LIMITS",
     "DEFAULT_MAX_ATTRIBUTES",
     "EncodeLimits",
+    "encode_dropped_count",
     "encode_log_attribute",
     "encode_log_record",
     "encode_resource",
     "encode_scope",
-    "frame_logs",
+    "frame_records",
+    "frame_request",
 ]
 
 DEFAULT_MAX_ATTRIBUTES: Final = 128  # OTEL_ATTRIBUTE_COUNT_LIMIT's default
@@ -65,11 +67,10 @@ _DROPPED, _EVENT_NAME = BYTE[tag(7, VARINT)], BYTE[tag(12, LENGTH)]
 _TRACE_ID, _SPAN_ID = bytes((tag(9, LENGTH), 16)), bytes((tag(10, LENGTH), 8))
 _FLAGS: Final = struct.Struct("<BI").pack
 _FLAGS_TAG: Final = tag(8, FIXED32)
-# Those of Resource and InstrumentationScope beside their attributes, and the way from the request to its records.
+# Those of Resource and InstrumentationScope beside their attributes.
 _RESOURCE_DROPPED, _SCOPE_NAME, _SCOPE_VERSION = BYTE[tag(2, VARINT)], BYTE[tag(1, LENGTH)], BYTE[tag(2, LENGTH)]
 _SCOPE_DROPPED: Final = BYTE[tag(4, VARINT)]
-_RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS = BYTE[tag(1, LENGTH)], BYTE[tag(1, LENGTH)], BYTE[tag(2, LENGTH)]
-_SCOPE, _LOG_RECORD = BYTE[tag(1, LENGTH)], BYTE[tag(2, LENGTH)]
+_LOG_RECORD: Final = BYTE[tag(2, LENGTH)]  # in ScopeLogs
 
 # The encoded severity and event name: a program has few. Names may come from users: when full it starts anew.
 _labels: dict[tuple[int, str, str], bytes] = {}
@@ -111,16 +112,16 @@ def encode_log_record(  # noqa: PLR0913 - the fields of the message
         limits: Of the values, all together.
 
     Returns:
-        Tag, length and message: one of the `records` of `frame_logs`.
+        Tag, length and message: one of the `records` of `frame_request`.
     """
     try:
         times = _TIMES(_TIME_TAG, time_unix_nano, _OBSERVED_TAG, observed_time_unix_nano)
         labels = _labels[severity_number, severity_text, event_name]
         context = _trace_context(trace_id, span_id, trace_flags) if trace_id or span_id or trace_flags else b""
     except Exception:  # noqa: BLE001 - labels that are new, a number out of range, or something that is none
-        times = _TIMES(_TIME_TAG, _whole(time_unix_nano), _OBSERVED_TAG, _whole(observed_time_unix_nano))
+        times = _TIMES(_TIME_TAG, whole(time_unix_nano), _OBSERVED_TAG, whole(observed_time_unix_nano))
         labels = _new_labels(severity_number, severity_text, event_name, limits)
-        context = _trace_context(_id(trace_id, 128), _id(span_id, 64), _whole(trace_flags, UINT32_MAX))
+        context = _trace_context(identifier(trace_id, 128), identifier(span_id, 64), whole(trace_flags, UINT32_MAX))
     if body is None and limits is DEFAULT_LIMITS and type(attributes) is dict and len(attributes) <= max_attributes:
         encoded = simple_key_values(RECORD_ATTRIBUTE, attributes)
         if encoded is not None:
@@ -130,7 +131,7 @@ def encode_log_record(  # noqa: PLR0913 - the fields of the message
     if body is not None:
         budget.nodes -= 1
         parts.append(framed(_BODY, _guarded_value(body, budget)))
-    dropped = _add_attributes(parts, RECORD_ATTRIBUTE, attributes, max_attributes, budget)
+    dropped = add_attributes(parts, RECORD_ATTRIBUTE, attributes, max_attributes, budget)
     if dropped:
         parts.append(_DROPPED + varint(dropped))
     parts.append(encoded_attributes)
@@ -140,14 +141,19 @@ def encode_log_record(  # noqa: PLR0913 - the fields of the message
 def encode_log_attribute(key: str, value: object, *, limits: EncodeLimits = DEFAULT_LIMITS) -> bytes:
     """Encode one attribute of a LogRecord once, for the `encoded_attributes` of many."""
     parts: list[bytes] = []
-    _add_attributes(parts, RECORD_ATTRIBUTE, {key: value}, 1, Budget(limits))
+    add_attributes(parts, RECORD_ATTRIBUTE, {key: value}, 1, Budget(limits))
     return b"".join(parts)
+
+
+def encode_dropped_count(count: int) -> bytes:
+    """Encode how many attributes others left out of a record before, for its `encoded_attributes`."""
+    return _DROPPED + varint(count) if count else b""
 
 
 def encode_resource(attributes: Mapping[str, object], *, limits: EncodeLimits = DEFAULT_LIMITS) -> bytes:
     """Encode the body of a Resource message. As many attributes as a record has nodes; they know no other limit."""
     parts: list[bytes] = []
-    dropped = _add_attributes(parts, RESOURCE_ATTRIBUTE, attributes, limits.max_nodes, Budget(limits))
+    dropped = add_attributes(parts, RESOURCE_ATTRIBUTE, attributes, limits.max_nodes, Budget(limits))
     return b"".join(parts) + (_RESOURCE_DROPPED + varint(dropped) if dropped else b"")
 
 
@@ -167,47 +173,8 @@ def encode_scope(
         limits: Of name, version and attributes.
     """
     parts = [_labelled(_SCOPE_NAME, name, limits), _labelled(_SCOPE_VERSION, version, limits)]
-    dropped = _add_attributes(parts, SCOPE_ATTRIBUTE, attributes or {}, DEFAULT_MAX_ATTRIBUTES, Budget(limits))
+    dropped = add_attributes(parts, SCOPE_ATTRIBUTE, attributes or {}, DEFAULT_MAX_ATTRIBUTES, Budget(limits))
     return b"".join(parts) + (_SCOPE_DROPPED + varint(dropped) if dropped else b"")
-
-
-def frame_logs(resource: bytes, scope: bytes, records: Sequence[bytes]) -> bytes:
-    """Return a whole ExportLogsServiceRequest of one ResourceLogs with one ScopeLogs.
-
-    Requests put one after the other are one valid request with all their records.
-
-    Args:
-        resource: From `encode_resource`.
-        scope: From `encode_scope`.
-        records: Each from `encode_log_record`.
-    """
-    scope_field, resource_field = framed(_SCOPE, scope), framed(_RESOURCE, resource)
-    scope_size = len(scope_field) + sum(map(len, records))
-    scope_logs = _SCOPE_LOGS + varint(scope_size)
-    size = len(resource_field) + len(scope_logs) + scope_size
-    return b"".join((_RESOURCE_LOGS, varint(size), resource_field, scope_logs, scope_field, *records))
-
-
-def _add_attributes(
-    parts: list[bytes], attribute_tag: int, attributes: Mapping[Any, object], max_attributes: int, budget: Budget
-) -> int:
-    """Append the encoded attributes to `parts` and return how many were left out."""
-    before = len(parts)
-    found: object = attributes
-    try:
-        if type(found) is not dict:
-            found = plain(found)
-            if type(found) is not dict:
-                return 1  # a mapping that cannot be read has at least one
-        room = max_attributes if max_attributes < budget.nodes else budget.nodes  # noqa: FURB136 - min() costs 0.1 us
-        items = first_items(found, room)
-        budget.nodes -= len(items)
-        add_key_values(parts, attribute_tag, items, 1, budget)
-        return len(found) - len(items)
-    except Exception as error:  # noqa: BLE001 - keys that raise when compared, no stack or memory left
-        _guard.swallowed("otlp.encode", error)
-        del parts[before:]
-        return len(found) if type(found) is dict else 1
 
 
 def _guarded_value(value: object, budget: Budget) -> bytes:
@@ -224,21 +191,8 @@ def _trace_context(trace_id: int, span_id: int, trace_flags: int) -> bytes:
     return trace + span + _FLAGS(_FLAGS_TAG, trace_flags) if trace_flags else trace + span
 
 
-def _whole(value: object, highest: int = UINT64_MAX) -> int:
-    """Return a number as an int from 0 to highest; 0 for what is no number."""
-    number = plain(value)
-    if not isinstance(number, (int, float)) or number != number:  # noqa: PLR0124 - NaN
-        return 0
-    return int(min(max(number, 0), highest))
-
-
-def _id(value: object, bits: int) -> int:
-    number = plain(value)
-    return number if isinstance(number, int) and 0 <= number < 1 << bits else 0
-
-
 def _new_labels(severity_number: object, severity_text: object, event_name: object, limits: EncodeLimits) -> bytes:
-    severity = _whole(severity_number, _MAX_SEVERITY)
+    severity = whole(severity_number, _MAX_SEVERITY)
     number = _SEVERITY + BYTE[severity] if severity else b""
     words = _labelled(_SEVERITY_TEXT, severity_text, limits), _labelled(_EVENT_NAME, event_name, limits)
     labels = b"".join((number, *words))

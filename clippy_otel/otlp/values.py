@@ -21,11 +21,11 @@ from clippy_otel.otlp.wire import BYTE, FIXED64, LENGTH, MAX_VARINT_BYTES, UINT6
 
 TRUNCATED: Final = "[TRUNCATED]"
 
-# A nested value is three messages (AnyValue, KeyValueList, KeyValue) inside five of the request and the record; the
-# receivers in C++, Java and Python stop at 100, and 5 + 3 * 31 is 98.
+# A nested value is three messages (AnyValue, KeyValueList, KeyValue) inside five of the request and the record, six
+# in an event of a span; the receivers in C++, Java and Python stop at 100, and 6 + 3 * 31 is 99.
 _DEEPEST: Final = 32
 # Up to here the length of a text, and of the AnyValue around it, is one byte of varint.
-_SHORT_TEXT: Final = 120
+SHORT_TEXT: Final = 120
 _SHORT_KEY: Final = 64
 _SHORT_KEY_FIELD: Final = _SHORT_KEY + 2
 _MAX_KNOWN_KEYS: Final = 1_024  # of at most 66 bytes each: about 200 KB with their str
@@ -90,19 +90,28 @@ class Budget:
         self.copies = limits.max_nodes  # items of foreign containers that were copied to look at them
 
 
-# Tags of the fields that hold KeyValues: `attributes` of LogRecord, Resource and InstrumentationScope, and
-# `values` of KeyValueList.
+# Tags of the fields that hold KeyValues: `attributes` of LogRecord, Resource and InstrumentationScope, those of Span
+# with its events and links, and `values` of KeyValueList.
 RECORD_ATTRIBUTE, RESOURCE_ATTRIBUTE, SCOPE_ATTRIBUTE = tag(6, LENGTH), tag(1, LENGTH), tag(3, LENGTH)
+SPAN_ATTRIBUTE, EVENT_ATTRIBUTE, LINK_ATTRIBUTE = tag(9, LENGTH), tag(3, LENGTH), tag(4, LENGTH)
 _KVLIST_VALUE: Final = tag(1, LENGTH)
 
 # Tag and length of a field, ready-made for the usual sizes.
 _READY: Final = 256
 _HEADS: Final = {
     number: tuple(BYTE[number] + varint(size) for size in range(_READY))
-    for number in {RECORD_ATTRIBUTE, RESOURCE_ATTRIBUTE, SCOPE_ATTRIBUTE, _KVLIST_VALUE}
+    for number in {
+        RECORD_ATTRIBUTE,
+        RESOURCE_ATTRIBUTE,
+        SCOPE_ATTRIBUTE,
+        SPAN_ATTRIBUTE,
+        EVENT_ATTRIBUTE,
+        LINK_ATTRIBUTE,
+        _KVLIST_VALUE,
+    }
 }
 # `value` of KeyValue holding an AnyValue that holds a text of this many bytes: all that comes before the text.
-_TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(_SHORT_TEXT + 1))
+_TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(SHORT_TEXT + 1))
 _INT_HEADS: Final = tuple(_VALUE + BYTE[size + 1] + _INT for size in range(MAX_VARINT_BYTES + 1))  # likewise, an int
 _DOUBLE_SIZE: Final = 11  # of a double likewise, with those three bytes
 _DOUBLE_VALUE: Final = struct.Struct("<BBBd").pack  # the same of a double, whole
@@ -155,7 +164,7 @@ def simple_key_values(attribute_tag: int, mapping: dict[Any, Any]) -> bytes | No
         for key, value in mapping.items():
             field = known[key]
             kind = type(value)
-            if kind is str and len(value) <= _SHORT_TEXT:
+            if kind is str and len(value) <= SHORT_TEXT:
                 data = value.encode()
                 parts += (heads[len(field) + 4 + len(data)], field, _TEXT_HEADS[len(data)], data)
             elif kind is float:
@@ -165,7 +174,7 @@ def simple_key_values(attribute_tag: int, mapping: dict[Any, Any]) -> bytes | No
                 parts += (heads[len(field) + 3 + len(data)], field, _INT_HEADS[len(data)], data)
             else:
                 return None
-    except (LookupError, RuntimeError, UnicodeEncodeError):  # a new key, a size not made ready, a change, a surrogate
+    except Exception:  # noqa: BLE001 - a new key, one that raises, a size not made ready, a change, a surrogate
         return None
     return b"".join(parts)
 
@@ -186,12 +195,12 @@ def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, An
     for key, value in mapping.items():
         field = known.get(key) or _key_field(key)
         # A short text in place, for most attributes are that and a call would cost a third of it.
-        if type(value) is str and len(value) <= _SHORT_TEXT and len(field) <= _SHORT_KEY_FIELD:
+        if type(value) is str and len(value) <= SHORT_TEXT and len(field) <= _SHORT_KEY_FIELD:
             try:
                 data = value.encode()
             except UnicodeEncodeError:
                 data = utf8(value, budget.limits.max_value_bytes)
-            if (size := len(data)) <= _SHORT_TEXT:
+            if (size := len(data)) <= SHORT_TEXT:
                 parts += (heads[len(field) + 4 + size], field, _TEXT_HEADS[size], data)
                 continue
         held = _value_field(value, depth, budget)

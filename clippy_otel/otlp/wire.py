@@ -41,7 +41,7 @@ def varint(value: int) -> bytes:
         return BYTE[value]
     if value < _TWO_BYTES:
         return BYTE[value & _LOW_BITS | _MORE] + BYTE[value >> 7]
-    encoded = bytearray()
+    encoded: list[int] = []
     while value >= _MORE:
         encoded.append(value & _LOW_BITS | _MORE)
         value >>= 7

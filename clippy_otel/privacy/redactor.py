@@ -77,6 +77,11 @@ class Redactor:
             pseudonym=pseudonym,
         )
 
+    @property
+    def placeholder(self) -> str:
+        """What stands in place of redacted data."""
+        return self._engine.placeholder
+
     def redact_text(self, text: str) -> str:
         """Return a text without personal data; the same object where it has none and is short enough."""
         try:

@@ -56,21 +56,30 @@ class EventSampler:
         }[config.sampling]
         self.keeps_lifecycle = config.sampling != "never"
         self.keeps_all = config.sampling == "always"
+        self._samples_traces = config.sampling == "probabilistic"
 
     def refuse(self, candidate: Candidate) -> Column | None:
         """Return the ledger's column for an event that is not kept, None for one that is."""
         return self._refuse(candidate)
+
+    def drops_trace(self, span_context: SpanContext) -> bool:
+        """Return whether a trace's spans are left out: all of them or none.
+
+        "throttled" leaves spans alone: what is admitted one by one would tear traces apart.
+        """
+        return not self.keeps_lifecycle or (self._samples_traces and not self._keeps_trace(span_context))
+
+    def _keeps_trace(self, span_context: SpanContext) -> bool:
+        randomness = threshold.of_trace(span_context.trace_id, span_context.trace_state.get("ot"))
+        return span_context.trace_flags.sampled and randomness >= self._threshold
 
     def _probabilistic(self, candidate: Candidate) -> Column | None:
         if candidate.is_error:
             return None if self.errors.admit() else "throttled"
         span_context = candidate.span_context
         if span_context.is_valid:
-            if not span_context.trace_flags.sampled:
-                return "sampled_out"
-            randomness = threshold.of_trace(span_context.trace_id, span_context.trace_state.get("ot"))
-        else:
-            randomness = threshold.of_text(candidate.external_session_id or candidate.event_id)
+            return None if self._keeps_trace(span_context) else "sampled_out"
+        randomness = threshold.of_text(candidate.external_session_id or candidate.event_id)
         return None if randomness >= self._threshold else "sampled_out"
 
     def _throttled(self, candidate: Candidate) -> Column | None:

@@ -9,19 +9,13 @@ from typing import Any, Final
 
 from clippy_otel import semconv
 from clippy_otel.otlp.decode import DecodedLog
-from clippy_otel.store.values import from_json, to_canonical_json, to_json
-
-# OTLP's times are unsigned 64-bit integers, SQLite's integers are signed: later than the year 2262 is 2262.
-MAX_INTEGER: Final = 2**63 - 1
+from clippy_otel.store.origins import Mappings, Texts, origin_ids
+from clippy_otel.store.values import MAX_INTEGER, from_json, pop_text, to_json
 
 _INSERT: Final = """INSERT INTO logs (
     time_unix_nano, observed_time_unix_nano, event_name, severity_number, severity_text, body, attributes,
     trace_id, span_id, trace_flags, session_id, event_id, dropped_attributes_count, resource_id, scope_id
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"""
-_INSERT_RESOURCE: Final = "INSERT INTO resources (attributes) VALUES (?) ON CONFLICT DO NOTHING"
-_FIND_RESOURCE: Final = "SELECT id FROM resources WHERE attributes = ?"
-_INSERT_SCOPE: Final = "INSERT INTO scopes (name, version, attributes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_FIND_SCOPE: Final = "SELECT id FROM scopes WHERE name = ? AND version = ? AND attributes = ?"
 
 # CROSS JOIN is SQLite's way to fix the order of a join: logs by an index, the other two looked up by their ids.
 SELECT_LOGS: Final = """SELECT
@@ -78,32 +72,19 @@ class PreparedLogs:
     """Log records made ready for insertion, so that the database's write lock is held for no longer than that takes."""
 
     def __init__(self, logs: Sequence[DecodedLog]) -> None:
-        texts: dict[int, str] = {}  # by the identity of mappings that `logs` keeps alive
-        self._rows = [
-            (
-                _columns(log),
-                _shared_text(log.resource, texts),
-                (log.scope_name, log.scope_version, _shared_text(log.scope_attributes, texts)),
-            )
-            for log in logs
-        ]
+        texts = Texts()
+        self._rows = [(_columns(log), texts.origin(log)) for log in logs]
 
     def insert(self, connection: sqlite3.Connection) -> int:
-        """Insert all of them in one transaction, or none; return how many were not there before."""
-        connection.execute("BEGIN IMMEDIATE")
-        resources = {
-            text: _shared_id(connection, _INSERT_RESOURCE, _FIND_RESOURCE, (text,)) for _, text, _ in self._rows
-        }
-        scopes = {scope: _shared_id(connection, _INSERT_SCOPE, _FIND_SCOPE, scope) for _, _, scope in self._rows}
-        rows = [(*columns, resources[text], scopes[scope]) for columns, text, scope in self._rows]
-        added = connection.executemany(_INSERT, rows).rowcount if rows else 0
-        connection.execute("COMMIT")
-        return added
+        """Insert them in the transaction that is open; return how many were not there before."""
+        ids = origin_ids(connection, (origin for _, origin in self._rows))
+        rows = [(*columns, *ids[origin]) for columns, origin in self._rows]
+        return connection.executemany(_INSERT, rows).rowcount if rows else 0
 
 
 def stored_logs(rows: Iterable[tuple[Any, ...]]) -> list[StoredLog]:
     """Return what rows of SELECT_LOGS stand for."""
-    shared: dict[str, Mapping[str, Any]] = {}
+    shared = Mappings()
     return [_stored_log(row, shared) for row in rows]
 
 
@@ -111,8 +92,8 @@ def _columns(log: DecodedLog) -> tuple[Any, ...]:
     """Return a record's own columns, in the order of _INSERT."""
     attributes = dict(log.attributes)
     # These two leave the attributes for columns of their own: a third of a typical record's text, once and not twice.
-    session_id = _pop_text(attributes, semconv.SESSION_ID)
-    event_id = _pop_text(attributes, semconv.LOG_RECORD_UID)
+    session_id = pop_text(attributes, semconv.SESSION_ID)
+    event_id = pop_text(attributes, semconv.LOG_RECORD_UID)
     return (
         min(log.time_unix_nano or log.observed_time_unix_nano, MAX_INTEGER),
         min(log.observed_time_unix_nano, MAX_INTEGER),
@@ -130,34 +111,9 @@ def _columns(log: DecodedLog) -> tuple[Any, ...]:
     )
 
 
-def _pop_text(attributes: dict[str, Any], name: str) -> str | None:
-    """Take a text out of attributes; one that is no text, or empty, stays in them."""
-    value = attributes.get(name)
-    if not isinstance(value, str) or not value:
-        return None
-    del attributes[name]
-    return value
-
-
-def _shared_text(mapping: Mapping[str, Any], texts: dict[int, str]) -> str:
-    key = id(mapping)
-    if key not in texts:
-        texts[key] = to_canonical_json(mapping)
-    return texts[key]
-
-
-def _shared_id(connection: sqlite3.Connection, insert: str, find: str, values: tuple[str, ...]) -> int:
-    # Looked up in each transaction rather than remembered: another process may have deleted the row.
-    connection.execute(insert, values)
-    return int(connection.execute(find, values).fetchone()[0])
-
-
-def _stored_log(row: tuple[Any, ...], shared: dict[str, Mapping[str, Any]]) -> StoredLog:
+def _stored_log(row: tuple[Any, ...], shared: Mappings) -> StoredLog:
     (_, time_unix_nano, observed, event_name, number, text, body, attributes, trace_id, span_id, flags, *rest) = row
     session_id, event_id, dropped, resource, scope_name, scope_version, scope_attributes = rest
-    for mapping in (resource, scope_attributes):
-        if mapping not in shared:
-            shared[mapping] = from_json(mapping)
     return StoredLog(
         time_unix_nano=time_unix_nano,
         observed_time_unix_nano=observed,

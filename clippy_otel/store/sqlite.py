@@ -1,6 +1,6 @@
 """The embedded store: one SQLite file, written by this process, read by any process meanwhile.
 
-Guarantee: what append_logs() returned for survives the end of the process, however it ends (not a power cut a moment
+Guarantee: what an append returned for survives the end of the process, however it ends (not a power cut a moment
 later), and what is appended twice is there once.
 """
 
@@ -10,19 +10,23 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp.decode import DecodedLog
-from clippy_otel.store import connections, schema
+from clippy_otel.otlp.decode_spans import DecodedSpan
+from clippy_otel.otlp.points import MetricPoint
+from clippy_otel.store import connections
 from clippy_otel.store.errors import StoreBusyError, StoreUnavailableError
 from clippy_otel.store.forks import close_for_forks
-from clippy_otel.store.rows import MAX_INTEGER, SELECT_LOGS, PreparedLogs, StoredLog, stored_logs
+from clippy_otel.store.metric_rows import SELECT_POINTS, PreparedMetrics, stored_points
+from clippy_otel.store.reading import Reader
+from clippy_otel.store.rows import PreparedLogs, StoredLog, stored_logs
+from clippy_otel.store.span_rows import PreparedSpans, stored_spans
 
 _URL_PREFIX: Final = "sqlite:///"
-_PAGE_ROWS: Final = 500
 _STEPS_BETWEEN_LOOKS: Final = 1000  # of SQLite's virtual machine: some 0.1 ms
 _CLOSE_WAIT_S: Final = 0.1
 _FORK_WAIT_S: Final = 1.0
@@ -31,11 +35,17 @@ _FORK_WAIT_S: Final = 1.0
 _inherited: Final[list[sqlite3.Connection]] = []
 
 
-class SqliteStore:
-    """Log records in one SQLite file, which the first record creates (0600, like the files that SQLite puts beside it).
+_RecordT = TypeVar("_RecordT")
+_Prepared = PreparedLogs | PreparedSpans | PreparedMetrics
 
-    A missing directory is created too (0700), one level of it. An existing file keeps its permissions. May be used by
-    several threads, processes and, closed before a fork and opened after it, by parent and child.
+
+class SqliteStore:
+    """Records of all signals in one SQLite file.
+
+    The first record creates it (0600, like the files that SQLite puts beside it), and a missing directory (0700), one
+    level of it. An existing file keeps its permissions; one of an earlier version gets the tables that it lacks with
+    the first record. May be used by several threads, processes and, closed before a fork and opened after it, by parent
+    and child.
 
     Args:
         path: The file; a relative one is below the directory that is the current one now.
@@ -43,6 +53,7 @@ class SqliteStore:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).absolute()
+        self._reader = Reader(self.path)
         self._closed = False
         self._unusable = False
         self._renew()
@@ -52,7 +63,6 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._identity: connections.Identity | None = None  # of the file that the connection has open
         self._writing = threading.Lock()  # held by whoever uses the connection
-        self._reading = threading.Lock()  # held while a connection to read is open
         self._interrupted = threading.Event()
         self._held_for_fork: list[threading.Lock] = []
 
@@ -84,20 +94,24 @@ class SqliteStore:
             StoreUnavailableError: Not now: busy, full, not to be opened, interrupted, or closed.
             StoreRefusedError: Never: damaged, no database, another application's, or a newer version's.
         """
-        deadline = time.monotonic() + timeout_s
-        prepared = PreparedLogs(logs)
-        if not self._writing.acquire(timeout=max(timeout_s, 0.0)):
-            raise StoreBusyError("another thread is writing")
-        try:
-            self._interrupted.clear()
-            return self._insert(prepared, deadline)
-        finally:
-            if self._closed:
-                self._drop_connection()
-            self._writing.release()
+        return self._append(PreparedLogs, logs, timeout_s)
+
+    def append_spans(self, spans: Sequence[DecodedSpan], *, timeout_s: float) -> int:
+        """Store spans, all or none, save for those whose trace and span id are there already.
+
+        Arguments, result and errors are those of append_logs().
+        """
+        return self._append(PreparedSpans, spans, timeout_s)
+
+    def append_metrics(self, points: Sequence[MetricPoint], *, timeout_s: float) -> int:
+        """Store metric points, all or none, save for those whose series has one of that time already.
+
+        Arguments, result and errors are those of append_logs().
+        """
+        return self._append(PreparedMetrics, points, timeout_s)
 
     def logs(self, *, limit: int | None = None, event_name: str | None = None) -> Iterator[StoredLog]:
-        """Iterate over the records, newest first; of equal times, the one stored last comes first.
+        """Iterate over the log records, newest first; of equal times, the one stored last comes first.
 
         Read in pages, each from a snapshot of its own: a record added meanwhile is seen only if it is older than what
         was read so far.
@@ -110,40 +124,57 @@ class SqliteStore:
             StoreUnavailableError: The file cannot be read now.
             StoreRefusedError: The file is damaged or not a store.
         """
-        left = MAX_INTEGER if limit is None else limit
-        condition, names = ("", ()) if event_name is None else ("event_name = ? AND", (event_name,))
-        query = (
-            f"{SELECT_LOGS} WHERE {condition} (time_unix_nano, logs.id) < (?, ?) "
-            "ORDER BY time_unix_nano DESC, logs.id DESC LIMIT ?"
-        )
-        before = (MAX_INTEGER, MAX_INTEGER)
-        while left > 0:
-            page = min(left, _PAGE_ROWS)
-            rows = self._read(query, (*names, *before, page))
-            yield from stored_logs(rows)
-            if len(rows) < page:
-                return
-            left -= page
-            before = (rows[-1][1], rows[-1][0])
+        return self._records(self._reader.logs(limit=limit, event_name=event_name), stored_logs)
+
+    def spans(
+        self, *, limit: int | None = None, name: str | None = None, trace_id: str | None = None
+    ) -> Iterator[DecodedSpan]:
+        """Iterate over the spans as they were appended, the one that started last first. See logs().
+
+        Args:
+            limit: How many spans at most; None: all.
+            name: Only those of this name; None: all.
+            trace_id: Only those of this trace, 32 lower-case hex digits; None: all.
+        """
+        return self._records(self._reader.spans(limit=limit, name=name, trace_id=trace_id), stored_spans)
+
+    def metrics(self, *, name: str | None = None) -> Iterator[MetricPoint]:
+        """Iterate over the metric points as they were appended: kind by kind, a series after the other, oldest first.
+
+        Args:
+            name: Only those of the metrics of this name; None: all.
+        """
+        for kind in SELECT_POINTS:
+            yield from self._records(self._reader.points(kind, name=name), stored_points)
 
     def count_logs(self) -> int:
-        """Return how many records there are; 0 before the file exists.
+        """Return how many log records there are; 0 before the file exists.
 
         Raises:
             StoreUnavailableError: The file cannot be read now.
             StoreRefusedError: The file is damaged or not a store.
         """
-        rows = self._read("SELECT count(*) FROM logs", ())
-        return int(rows[0][0]) if rows else 0
+        self._check_usable()
+        return self._reader.count_logs()
+
+    def count_spans(self) -> int:
+        """Return how many spans there are. See count_logs()."""
+        self._check_usable()
+        return self._reader.count_spans()
+
+    def count_metrics(self) -> int:
+        """Return how many metric points there are. See count_logs()."""
+        self._check_usable()
+        return self._reader.count_points()
 
     def interrupt(self) -> None:
-        """Have an append_logs() that another thread is in give up soon; it stores nothing then."""
+        """Have an append that another thread is in give up soon; it stores nothing then."""
         self._interrupted.set()
 
     def close(self) -> None:
-        """End writing: append_logs() raises from now on; reading goes on. Idempotent."""
+        """End writing: appending raises from now on; reading goes on. Idempotent."""
         self._closed = True
-        # Whoever keeps the lock for longer is inside append_logs(), and will see on its way out that we are closed.
+        # Whoever keeps the lock for longer is inside an append, and will see on its way out that we are closed.
         if self._writing.acquire(timeout=_CLOSE_WAIT_S):
             try:
                 self._drop_connection()
@@ -152,7 +183,7 @@ class SqliteStore:
 
     def before_fork(self) -> None:
         """Close the connection, and keep every thread from opening one until the fork is done."""
-        self._held_for_fork = [lock for lock in (self._writing, self._reading) if self._acquire_for_fork(lock)]
+        self._held_for_fork = [lock for lock in (self._writing, self._reader.lock) if self._acquire_for_fork(lock)]
         if self._writing in self._held_for_fork:
             self._drop_connection()
 
@@ -166,9 +197,10 @@ class SqliteStore:
         """Start without a connection; where the fork caught one open, this process never uses the file again."""
         if self._connection is not None:
             _inherited.append(self._connection)
-        in_use = any(lock.locked() and lock not in self._held_for_fork for lock in (self._writing, self._reading))
+        in_use = any(lock.locked() and lock not in self._held_for_fork for lock in (self._writing, self._reader.lock))
         self._unusable = self._unusable or in_use or self._connection is not None
         self._renew()
+        self._reader.renew()
 
     def _acquire_for_fork(self, lock: threading.Lock) -> bool:
         if lock.acquire(blocking=False):
@@ -177,7 +209,22 @@ class SqliteStore:
         self._interrupted.set()
         return lock.acquire(timeout=_FORK_WAIT_S)
 
-    def _insert(self, prepared: PreparedLogs, deadline: float) -> int:
+    def _append(
+        self, prepare: Callable[[Sequence[_RecordT]], _Prepared], records: Sequence[_RecordT], timeout_s: float
+    ) -> int:
+        deadline = time.monotonic() + timeout_s
+        prepared = prepare(records)
+        if not self._writing.acquire(timeout=max(timeout_s, 0.0)):
+            raise StoreBusyError("another thread is writing")
+        try:
+            self._interrupted.clear()
+            return self._insert(prepared, deadline)
+        finally:
+            if self._closed:
+                self._drop_connection()
+            self._writing.release()
+
+    def _insert(self, prepared: _Prepared, deadline: float) -> int:
         """Insert by the deadline, again and again while the file is busy."""
         while True:
             try:
@@ -186,7 +233,7 @@ class SqliteStore:
                 if self._interrupted.wait(connections.BUSY_PAUSE_S) or time.monotonic() >= deadline:
                     raise
 
-    def _insert_once(self, prepared: PreparedLogs, deadline: float) -> int:
+    def _insert_once(self, prepared: _Prepared, deadline: float) -> int:
         interrupted = self._interrupted
         try:
             with connections.store_errors():
@@ -194,7 +241,10 @@ class SqliteStore:
                 connection.set_progress_handler(
                     lambda: interrupted.is_set() or time.monotonic() >= deadline, _STEPS_BETWEEN_LOOKS
                 )
-                return prepared.insert(connection)
+                connection.execute("BEGIN IMMEDIATE")
+                added = prepared.insert(connection)
+                connection.execute("COMMIT")
+                return added
         except BaseException as error:
             # Closing rolls back; the next attempt sees what is at the path by then, a repaired or replaced file.
             # A busy file is the one error that says nothing against the connection, if no transaction has begun.
@@ -220,16 +270,13 @@ class SqliteStore:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
-    def _read(self, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Run one query on a connection of its own; where there is no store yet, nothing is found."""
+    def _records(
+        self, pages: Iterator[list[tuple[Any, ...]]], records_of: Callable[[list[tuple[Any, ...]]], list[_RecordT]]
+    ) -> Iterator[_RecordT]:
         self._check_usable()
-        with self._reading, connections.store_errors():
-            if not self.path.exists():
-                return []
-            with contextlib.closing(connections.open_for_reading(self.path)) as connection:
-                if not schema.check_version(connection):
-                    return []
-                return connection.execute(query, parameters).fetchall()
+        for rows in pages:
+            yield from records_of(rows)
+            self._check_usable()
 
     def _check_usable(self) -> None:
         if self._unusable:

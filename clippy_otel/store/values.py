@@ -1,4 +1,4 @@
-"""A value of a record as JSON text, and back unchanged.
+"""The values of a record as a database holds them: as JSON text, and back unchanged.
 
 The text is strict JSON, so that SQL's JSON functions read it too. What JSON has no word for is an object with one key:
 bytes are {"$bytes": base64}, floats that are no number {"$float": "NaN" | "Infinity" | "-Infinity"}; a mapping of the
@@ -14,6 +14,9 @@ import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
+
+# OTLP's times and counts are unsigned 64-bit integers, SQLite's integers are signed: later than the year 2262 is 2262.
+MAX_INTEGER: Final = 2**63 - 1
 
 _BYTES: Final = "$bytes"
 _FLOAT: Final = "$float"
@@ -43,6 +46,15 @@ def from_json(text: str) -> Any:
     """Return the value that to_json() made the text of."""
     value = json.loads(text)
     return _untagged(value) if _TAGGED in text else value
+
+
+def pop_text(attributes: dict[str, Any], name: str) -> str | None:
+    """Take a text that has a column of its own out of attributes; one that is no text, or empty, stays in them."""
+    value = attributes.get(name)
+    if not isinstance(value, str) or not value:
+        return None
+    del attributes[name]
+    return value
 
 
 def _tagged(value: Any) -> Any:

@@ -92,15 +92,29 @@ CONFIGURED: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("transport", CONFIGURED)
 def test_configure_imports_only_what_is_used(transport: str) -> None:
-    """Configuring and recording with one transport loads nothing of the others, and no signal but logs."""
-    target = ", custom_transport=print" if transport == "custom" else ""
-    loaded = loaded_by(
-        "import clippy_otel; t = clippy_otel.configure('x', transport="
-        f"'{transport}'{target}, flush_on=()); t.collector.track('a')"
-    )
-    unused: tuple[str, ...] = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "clippy_otel.testing")
+    """Configuring, recording an event and a span with one transport loads nothing of the others."""
+    loaded = loaded_by(f"import clippy_otel; t = clippy_otel.configure({settings_of(transport)}); {RECORD}")
+    others = tuple(f"clippy_otel.delivery.{name}" for name in CONFIGURED.keys() - {transport})
+    assert "clippy_otel.hooks.providers" in loaded
+    assert not within(loaded, (*CONFIGURED[transport], "clippy_otel.testing", *others))
+
+
+@pytest.mark.parametrize("transport", CONFIGURED)
+def test_a_collector_alone_loads_no_sdk_for_its_events(transport: str) -> None:
+    """Its providers are made when a span or a metric is first asked for."""
+    settings = settings_of(transport).removeprefix("'x', ")
+    loaded = loaded_by(f"import clippy_otel; c = clippy_otel.TelemetryCollector({settings}); c.track('a')")
+    unused: tuple[str, ...] = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "clippy_otel.hooks.providers")
     if transport != "http":  # whose last delivery may come at interpreter shutdown, too late to import it
         unused += ("opentelemetry.sdk._logs",)
-    others = tuple(f"clippy_otel.delivery.{name}" for name in CONFIGURED.keys() - {transport})
     assert "clippy_otel.pipeline" in loaded
-    assert not within(loaded, CONFIGURED[transport] + unused + others)
+    assert not within(loaded, (*CONFIGURED[transport], *unused))
+
+
+RECORD = "t.collector.track('a'); t.tracer.start_span('s').end()"
+
+
+def settings_of(transport: str) -> str:
+    """Return the arguments that configure a transport."""
+    target = ", custom_transport=print" if transport == "custom" else ""
+    return f"'x', transport='{transport}'{target}, flush_on=()"

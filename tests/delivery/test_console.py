@@ -15,8 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clippy_otel.delivery.console import ConsoleTransport
-from clippy_otel.ports import Outcome, Verdict
+from clippy_otel.ports import SIGNALS, Outcome, Signal, Verdict
 from tests._requests import SESSION, TIME_NS, record, request
+from tests._signals import (
+    MS,
+    counter,
+    every_metric,
+    full_span,
+    gauge,
+    histogram,
+    key_values,
+    metrics_request,
+    span,
+    span_request,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text() | st.binary(),
@@ -55,12 +67,17 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def shown_on(stream: io.StringIO, *records: bytes) -> list[str]:
-    """Send records to a stream and return its lines."""
-    assert ConsoleTransport(stream).send(request(*records), 1.0) == Outcome(Verdict.DELIVERED)
+def lines_of(stream: io.StringIO, data: bytes, signal: Signal = "logs") -> list[str]:
+    """Send a request to a stream and return its lines."""
+    assert ConsoleTransport(stream, signal=signal).send(data, 1.0) == Outcome(Verdict.DELIVERED)
     text = stream.getvalue()
     assert text.endswith("\n")
     return text[:-1].split("\n")
+
+
+def shown_on(stream: io.StringIO, *records: bytes) -> list[str]:
+    """Send log records to a stream and return its lines."""
+    return lines_of(stream, request(*records))
 
 
 def as_json(*records: bytes) -> list[dict[str, Any]]:
@@ -134,9 +151,83 @@ def test_terminal_severity_and_body() -> None:
     assert [line[len("02:00:00.123") :] for line in lines] == [" ERROR a", " WARN b", " c", ' "it works"']
 
 
-@pytest.mark.parametrize(
-    "hostile", ["a\nb", "a\rb", "\x1b[2J", "\x9b2J", "\u202e", "\u2028", "\x00", "\x85", "\U000e0001"]
-)
+def test_body_has_one_place() -> None:
+    """A body stands beside the data and not in it; an attribute that is called so stays in it."""
+    plain, both, no_event = as_json(
+        record("e", attributes={}, body="text"),
+        record("e", attributes={"body": "attribute"}, body="text"),
+        record("", attributes={}, body="text"),
+    )
+    assert (plain["type"], plain["data"], plain["body"]) == ("e", {}, "text")
+    assert (both["data"], both["body"]) == ({"body": "attribute"}, "text")
+    assert (no_event["type"], no_event["data"], no_event["body"]) == ("log", {}, "text")
+
+
+def test_json_span() -> None:
+    """A span is one JSON object with its events and links."""
+    (line,) = lines_of(io.StringIO(), span_request(full_span()), "spans")
+    shown = json.loads(line)
+    assert (shown["type"], shown["timestamp"], shown["duration_ms"]) == ("GET /users", TIME_NS // MS, 12.5)
+    assert (shown["kind"], shown["status"], shown["status_message"]) == ("server", "error", "it broke")
+    assert shown["data"]["nested"] == {"a": [1, 2.5, None, True, "/w=="]}
+    assert [event["type"] for event in shown["events"]] == ["exception"]
+    assert [link["data"] for link in shown["links"]] == [{"why": "retry"}]
+
+
+@pytest.mark.usefixtures("utc")
+def test_terminal_span() -> None:
+    """On a terminal: local time of the end, name, duration, the error where it failed, pairs, trace and session."""
+    plain = span("cache", {"n": 3, "note": "two words"}, trace_id=b"", span_id=b"")
+    failed_line, plain_line = lines_of(Terminal(), span_request(full_span(), plain), "spans")
+    assert failed_line == (
+        '02:00:00.135 GET /users 12.500ms ERROR "it broke" http.route=/users '
+        'nested={"a": [1, 2.5, null, true, "/w=="]} trace=0af7651916cd43dd8448eb211c80319c session=s1'
+    )
+    assert plain_line == '02:00:00.135 cache 12.500ms n=3 note="two words"'
+
+
+def test_json_metrics() -> None:
+    """A metric's point is an event of its own type."""
+    shown = [json.loads(line) for line in lines_of(io.StringIO(), metrics_request(*every_metric()), "metrics")]
+    assert {each["type"] for each in shown} == {"performance.metric"}
+    assert [each["data"]["name"] for each in shown] == ["memory", "requests", "duration", "latency", "old"]
+    assert shown[2]["data"]["sum"] == 12.5
+
+
+@pytest.mark.usefixtures("utc")
+def test_terminal_metrics() -> None:
+    """On a terminal: time of the collection, name, value or statistics, unit, attributes."""
+    data = metrics_request(
+        gauge(value=math.nan),
+        counter(data={"route": "/a b"}),
+        histogram(data={"ok": True}),
+        histogram(min=None, max=None),
+    )
+    assert [line.removeprefix("02:00:00.123 ") for line in lines_of(Terminal(), data, "metrics")] == [
+        'memory "NaN" By',
+        'requests 7 route="/a b"',
+        "duration count=3 sum=12.5 min=0.5 max=10.0 ms ok=true",
+        "duration count=3 sum=12.5 ms",
+    ]
+
+
+HOSTILE = ["a\nb", "a\rb", "\x1b[2J", "\x9b2J", "\u202e", "\u2028", "\x00", "\x85", "\U000e0001"]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_injection_by_spans_and_metrics(hostile: str, stream: type[io.StringIO]) -> None:
+    """No text of a span or metric begins a new line or reaches the terminal as a control."""
+    made = span(hostile, {hostile: hostile}, trace_state=hostile)
+    made.status.code, made.status.message = made.status.STATUS_CODE_ERROR, hostile
+    made.events.add(name=hostile, attributes=key_values({hostile: hostile}))
+    metrics = metrics_request(gauge(hostile, 1.0, {hostile: hostile}, unit=hostile))
+    lines = [*lines_of(stream(), span_request(made), "spans"), *lines_of(stream(), metrics, "metrics")]
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 def test_injection(hostile: str, stream: type[io.StringIO]) -> None:
     """No text, wherever in a record, begins a new line or reaches the terminal as a control."""
@@ -158,7 +249,7 @@ def test_any_value(value: object, text: str) -> None:
     assert shown_on(Terminal(), encoded)[0].isprintable()
     (shown,) = as_json(encoded)
     assert shown["data"]["text"] == text
-    assert shown["type"] == text
+    assert shown["type"] == (text or "log")
 
 
 @pytest.mark.parametrize("kind", [io.TextIOWrapper, type("Tty", (io.TextIOWrapper,), {"isatty": lambda _: True})])
@@ -220,16 +311,20 @@ def test_failing_stream(error: Exception, verdict: Verdict) -> None:
     assert "secret" not in outcome.message
 
 
-def test_malformed_request() -> None:
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_malformed_request(signal: Signal) -> None:
     """Bytes that are no request are refused, and nothing is written."""
     stream = io.StringIO()
-    assert ConsoleTransport(stream).send(b"\x0a\xff", 1.0).verdict is Verdict.REFUSED
+    assert ConsoleTransport(stream, signal=signal).send(b"\x0a\xff", 1.0).verdict is Verdict.REFUSED
     assert stream.getvalue() == ""
 
 
 def test_extreme_times() -> None:
     """Any time that OTLP can say has a line."""
     assert len(shown_on(Terminal(), record(time_unix_nano=2**64 - 1), record(time_unix_nano=1))) == 2
+    spans = span_request(span(end_time_unix_nano=2**64 - 1), span(start_time_unix_nano=2**64 - 1, end_time_unix_nano=0))
+    assert len(lines_of(Terminal(), spans, "spans")) == 2
+    assert len(lines_of(Terminal(), metrics_request(gauge(time_unix_nano=2**64 - 1)), "metrics")) == 1
 
 
 def test_lifecycle() -> None:

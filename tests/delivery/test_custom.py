@@ -14,11 +14,13 @@ from opentelemetry import context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.trace.export import SpanExporter
 
-from clippy_otel.delivery.custom import CustomTransport
-from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
-from clippy_otel.ports import Event, Outcome, Signal, Verdict
+from clippy_otel.delivery.custom import CustomTransport, custom_transports
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.ports import SIGNALS, Event, Outcome, Signal, Verdict
 from tests._requests import record, request
+from tests._signals import gauge, metrics_request, span, span_request
 
 DELIVERED: Final = Outcome(Verdict.DELIVERED)
 LONG_S: Final = 60.0  # no test waits for it
@@ -313,37 +315,103 @@ def test_malformed_request() -> None:
     assert taken == []
 
 
-def test_object_for_other_signals() -> None:
-    """An object that takes no logs is refused at once: this version has nothing else to give it."""
-
-    class SpansOnly:
-        spans = print
-
-    with pytest.raises(NotAvailableYetError, match="without `logs`"):
-        CustomTransport(SpansOnly())
-
-
 def test_bad_target() -> None:
     """What is none of the forms is an error at once."""
     with pytest.raises(ConfigurationError, match="custom_transport"):
         CustomTransport(7)
 
 
-@pytest.mark.parametrize("signal", ["spans", "metrics"])
-def test_signals_to_come(signal: Signal) -> None:
-    """The other signals come later, and say so."""
-    with pytest.raises(NotAvailableYetError, match="custom_transport"):
-        CustomTransport(print, signal=signal)
+REQUESTS: Final = {"logs": request(record("a")), "spans": span_request(span("a")), "metrics": metrics_request(gauge())}
+
+
+def test_signal_that_is_not_taken() -> None:
+    """A transport for a signal that the target does not take is an error at once."""
+    with pytest.raises(ConfigurationError, match="custom_transport takes no spans"):
+        CustomTransport(print, signal="spans")
+
+
+def test_target_that_takes_nothing() -> None:
+    """A target that takes no signal at all is an error at once."""
+
+    class Mistaken:
+        spans = Exporter()
+
+    with pytest.raises(ConfigurationError, match="custom_transport takes nothing"):
+        custom_transports(Mistaken())
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_every_signal(signal: Signal) -> None:
+    """A request of each signal reaches the object's member of that name, and a malformed one reaches nobody."""
+    taken: dict[str, list[Any]] = {}
+
+    class Target:
+        def __getattr__(self, name: str) -> Any:
+            return functools.partial(taken.__setitem__, name) if name in SIGNALS else None
+
+    transports = custom_transports(Target())
+    assert list(transports) == list(SIGNALS)
+    assert transports[signal].send(b"\x0a\xff", 1.0).verdict is Verdict.REFUSED
+    assert taken == {}
+    assert transports[signal].send(REQUESTS[signal], 1.0) == DELIVERED
+    assert {name: len(records) for name, records in taken.items()} == {signal: 1}
+
+
+def test_signals_of_a_callable() -> None:
+    """A callable gets events and metrics, in batches of one signal each, and no spans."""
+    batches: list[list[Event]] = []
+    transports = custom_transports(batches.append)
+    assert list(transports) == ["logs", "metrics"]
+    for signal, transport in transports.items():
+        assert transport.send(REQUESTS[signal], 1.0) == DELIVERED
+    assert [[event["type"] for event in batch] for batch in batches] == [["a"], ["performance.metric"]]
+
+
+def test_one_loop_for_all_signals() -> None:
+    """What an async client keeps stays usable in whichever member of the object: all run in one loop."""
+    loops: list[object] = []
+
+    class Target:
+        async def logs(self, _: list[Any]) -> None:
+            loops.append(asyncio.get_running_loop())
+
+        spans = metrics = logs
+
+    transports = custom_transports(Target())
+    for signal, transport in transports.items():
+        assert transport.send(REQUESTS[signal], LONG_S) == DELIVERED
+    for transport in transports.values():
+        transport.close()
+    assert len(loops) == 3
+    assert len(set(map(id, loops))) == 1
+
+
+class BothExporter(Exporter, SpanExporter):  # type: ignore[misc]
+    """An SDK exporter of log records and of spans."""
+
+
+def test_shared_exporter() -> None:
+    """An exporter of several signals is shut down once, when the last of its transports is closed."""
+    exporter = BothExporter()
+    transports = custom_transports(exporter)
+    assert list(transports) == ["logs", "spans"]
+    transports["logs"].close()
+    assert exporter.shutdowns == 0
+    assert transports["logs"].send(REQUESTS["logs"], 1.0).verdict is Verdict.RETRY
+    assert transports["spans"].send(REQUESTS["spans"], 1.0) == DELIVERED
+    for transport in (*transports.values(), *transports.values()):
+        transport.close()
+    assert exporter.shutdowns == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_fork_during_send() -> None:
     """A child of a process that was sending can send itself."""
     transport = CustomTransport(lambda _: None)
-    transport._sending.acquire()
+    transport._application.sending.acquire()
     child = os.fork()
     if child == 0:
         transport.after_fork()
         os._exit(0 if transport.send(request(), 1.0) == DELIVERED else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    transport._sending.release()
+    transport._application.sending.release()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clippy_otel.delivery.local import LocalTransport
-from clippy_otel.otlp.decode import DecodedLog
-from clippy_otel.ports import Outcome, Verdict
+from clippy_otel.ports import SIGNALS, Outcome, Signal, Verdict
 from clippy_otel.store.errors import StoreBusyError, StoreRefusedError, StoreUnavailableError
 from clippy_otel.store.sqlite import SqliteStore
 from tests._requests import record, request
+from tests._signals import gauge, metrics_request, span, span_request
+
+REQUESTS = {"logs": request(record("a")), "spans": span_request(span("a")), "metrics": metrics_request(gauge("a"))}
 
 
 class FakeStore:
@@ -23,12 +26,23 @@ class FakeStore:
         self.error = error
         self.calls: list[str] = []
 
-    def append_logs(self, logs: Sequence[DecodedLog], *, timeout_s: float) -> int:
+    def append_logs(self, logs: Sequence[Any], *, timeout_s: float) -> int:
         """Note the records, or raise."""
-        self.calls.append(f"append {[log.event_name for log in logs]} {timeout_s}")
+        return self._append("logs", [log.event_name for log in logs], timeout_s)
+
+    def append_spans(self, spans: Sequence[Any], *, timeout_s: float) -> int:
+        """Note the spans, or raise."""
+        return self._append("spans", [span.name for span in spans], timeout_s)
+
+    def append_metrics(self, points: Sequence[Any], *, timeout_s: float) -> int:
+        """Note the points, or raise."""
+        return self._append("metrics", [point.name for point in points], timeout_s)
+
+    def _append(self, signal: Signal, names: list[str], timeout_s: float) -> int:
+        self.calls.append(f"append {signal} {names} {timeout_s}")
         if self.error is not None:
             raise self.error
-        return len(logs)
+        return len(names)
 
     def interrupt(self) -> None:
         """Note it."""
@@ -51,7 +65,15 @@ def test_delivery() -> None:
     store = FakeStore()
     outcome = LocalTransport(store).send(request(record("a"), record("b")), 2.5)
     assert outcome == Outcome(Verdict.DELIVERED)
-    assert store.calls == ["append ['a', 'b'] 2.5"]
+    assert store.calls == ["append logs ['a', 'b'] 2.5"]
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_every_signal(signal: Signal) -> None:
+    """Each signal's records go where the store keeps that signal."""
+    store = FakeStore()
+    assert LocalTransport(store, signal=signal).send(REQUESTS[signal], 1.0) == Outcome(Verdict.DELIVERED)
+    assert store.calls == [f"append {signal} ['a'] 1.0"]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +124,20 @@ def test_real_store(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT event_name FROM logs ORDER BY id").fetchall() == [("a",), ("b",)]
     connection.close()
+
+
+def test_one_store_for_all_signals(tmp_path: Path) -> None:
+    """Transports that share a store write into one file, and end together."""
+    store = SqliteStore(tmp_path / "telemetry.db")
+    transports = [LocalTransport(store, signal=signal) for signal in SIGNALS]
+    for _ in range(2):
+        for signal, transport in zip(SIGNALS, transports, strict=True):
+            assert transport.send(REQUESTS[signal], 5.0) == Outcome(Verdict.DELIVERED)
+    assert (store.count_logs(), store.count_spans(), store.count_metrics()) == (1, 1, 1)
+    for transport in transports:
+        transport.close()
+    for signal, transport in zip(SIGNALS, transports, strict=True):
+        assert transport.send(REQUESTS[signal], 1.0).verdict is Verdict.RETRY
 
 
 def test_real_store_that_is_none(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from collections import deque
 
 import pytest
 
-from clippy_otel.delivery.queue import ITEM_OVERHEAD_BYTES, Held, RecordQueue
+from clippy_otel.delivery.queue import Held, RecordQueue
 from clippy_otel.ledger import Ledger, LedgerRow
-from clippy_otel.ports import QueueItem
+from clippy_otel.ports import ITEM_OVERHEAD_BYTES, QueueItem
 from tests._fakes import make_item
 
 

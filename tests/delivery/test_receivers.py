@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter
-from opentelemetry.sdk.metrics.export import ConsoleMetricExporter
+from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, MetricExporter, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from clippy_otel.delivery.receivers import log_receiver
+from clippy_otel.delivery.receivers import find_receiver
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.otlp.decode import DecodedLog
+from clippy_otel.ports import SIGNALS, Signal
 from tests._requests import decoded
+from tests._signals import decoded_points, decoded_spans, gauge, span
 
 
 class Members:
@@ -50,11 +51,36 @@ def log_exporter() -> InMemoryLogRecordExporter:
     return InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
 
 
-def taken_by(target: object, logs: list[DecodedLog]) -> Any:
-    """Hand logs to a target and return what it returns."""
-    receiver = log_receiver(target)
+class Metrics(MetricExporter):
+    """A metric exporter of the SDK's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[MetricsData] = []
+
+    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: Any) -> MetricExportResult:
+        """Take metrics."""
+        self.taken.append(metrics_data)
+        return MetricExportResult.SUCCESS if timeout_millis else MetricExportResult.FAILURE
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Have nothing to flush."""
+        return timeout_millis > 0
+
+    def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:
+        """Have nothing to shut down."""
+
+
+def taken_by(target: object, records: list[Any], signal: Signal = "logs") -> Any:
+    """Hand records to a target and return what it returns."""
+    receiver = find_receiver(target, signal)
     assert receiver is not None
-    return receiver.take(logs)
+    return receiver.take(records)
+
+
+def signals_of(target: object) -> list[Signal]:
+    """Return the signals that a target takes."""
+    return [signal for signal in SIGNALS if find_receiver(target, signal) is not None]
 
 
 def test_callable() -> None:
@@ -86,7 +112,7 @@ def test_member_wins_over_call() -> None:
 def test_exporter() -> None:
     """An SDK exporter gets SDK records, and is known as one that is to be shut down."""
     exporter = log_exporter()
-    receiver = log_receiver(exporter)
+    receiver = find_receiver(exporter, "logs")
     assert receiver is not None
     assert receiver.exporter is exporter
     receiver.take([decoded("a")])
@@ -121,7 +147,62 @@ def test_exporter_by_its_methods() -> None:
 )
 def test_other_signals_only(target: object) -> None:
     """What is made for spans or metrics gets no log records."""
-    assert log_receiver(target) is None
+    assert find_receiver(target, "logs") is None
+
+
+@pytest.mark.parametrize(
+    "target, signals",
+    [
+        (print, ["logs", "metrics"]),
+        (CallableObject(), ["logs", "metrics"]),
+        (DuckExporter(), ["logs"]),
+        (log_exporter(), ["logs"]),
+        (InMemorySpanExporter(), ["spans"]),
+        (Metrics(), ["metrics"]),
+        (Members(spans=len), ["spans"]),
+        (Members(logs=len, metrics=len), ["logs", "metrics"]),
+        (Members(logs=InMemorySpanExporter()), []),
+        ([print, InMemorySpanExporter()], ["logs", "spans", "metrics"]),
+    ],
+)
+def test_signals(target: object, signals: list[Signal]) -> None:
+    """Each form takes the signals that it is made for; a callable by itself takes all but spans."""
+    assert signals_of(target) == signals
+
+
+def test_mappings_of_spans_and_metrics() -> None:
+    """An object's `spans` gets spans as mappings, its `metrics` metric events, and so does a callable by itself."""
+    target = Members(spans=lambda spans: spans, metrics=lambda points: points)
+    assert [data["type"] for data in taken_by(target, decoded_spans(span("a"), span("b")), "spans")] == ["a", "b"]
+    for takes_metrics in (target, lambda points: points):
+        events = taken_by(takes_metrics, decoded_points(gauge("memory")), "metrics")
+        assert [(event["type"], event["data"]["name"]) for event in events] == [("performance.metric", "memory")]
+
+
+def test_exporters_of_spans_and_metrics() -> None:
+    """SDK exporters get the SDK's spans and metrics."""
+    spans, metrics = InMemorySpanExporter(), Metrics()
+    target = [spans, Members(metrics=metrics)]
+    taken_by(target, decoded_spans(span("a")), "spans")
+    taken_by(target, decoded_points(gauge("memory")), "metrics")
+    assert [made.name for made in spans.get_finished_spans()] == ["a"]
+    (data,) = metrics.taken
+    assert data.resource_metrics[0].scope_metrics[0].metrics[0].name == "memory"
+
+
+def test_callable_yields_metrics() -> None:
+    """A callable leaves metrics to the part that is there for them, wherever it stands."""
+    metrics = Metrics()
+    for target in ([print, metrics], [metrics, print]):
+        receiver = find_receiver(target, "metrics")
+        assert receiver is not None
+        assert receiver.exporter is metrics
+
+
+def test_two_callables() -> None:
+    """Two callables are one too many for metrics as well."""
+    with pytest.raises(ConfigurationError, match="several parts that take metrics"):
+        find_receiver([print, len], "metrics")
 
 
 @pytest.mark.parametrize("make", [list, tuple])
@@ -139,16 +220,16 @@ def test_parts(make: type[Any]) -> None:
 def test_none_of_the_forms(target: object) -> None:
     """Anything else is an error that names the setting and says what is allowed."""
     with pytest.raises(ConfigurationError, match=r"custom_transport must be a callable.*SDK exporter"):
-        log_receiver(target)
+        find_receiver(target, "logs")
 
 
 def test_class_instead_of_object() -> None:
     """A class would be called with the events as its arguments: an error that says what was meant."""
     with pytest.raises(ConfigurationError, match=r"custom_transport.*InMemoryLogRecordExporter\(\)"):
-        log_receiver(InMemoryLogRecordExporter)
+        find_receiver(InMemoryLogRecordExporter, "logs")
 
 
 def test_two_parts_for_one_signal() -> None:
     """Two parts that take log records are one too many: a failure of one would repeat the other's."""
     with pytest.raises(ConfigurationError, match="custom_transport has several parts that take logs"):
-        log_receiver([print, log_exporter()])
+        find_receiver([print, log_exporter()], "logs")

@@ -9,10 +9,12 @@ def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> N
     """New ones are marked once; each is answered by its own mark, and then forgotten."""
     tickets, marks = Tickets(), iter([5, 8])
     one = tickets.take(deadline=100)
-    assert tickets.mark(lambda: next(marks))
+    assert tickets.has_new()
+    tickets.mark(lambda: next(marks))
     two = tickets.take(deadline=100)
-    assert tickets.mark(lambda: next(marks))
-    assert not tickets.mark(lambda: next(marks))
+    tickets.mark(lambda: next(marks))
+    assert not tickets.has_new()
+    tickets.mark(lambda: next(marks))
     tickets.answer(settled=4, possible_from=0)
     assert tickets
     tickets.answer(settled=5, possible_from=0)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import dataclasses
 import enum
 import sys
-from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections import deque, namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pydantic
+from hypothesis import strategies as st
+
+from tests.otlp._messages import SCALARS
 
 WHEN = datetime(2024, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
 
@@ -144,3 +150,50 @@ class Hostile(metaclass=HostileMeta):
 
 
 Pair = namedtuple("Pair", "left right")  # noqa: PYI024 - the untyped form is what many applications have
+
+
+# What an encoder must take, each made anew; and all of it mixed with ordinary values.
+HOSTILE: list[Callable[[], Any]] = [
+    object,
+    Silent,
+    NotText,
+    Raising,
+    Hostile,
+    Endless,
+    lambda: (number for number in range(3)),
+    lambda: 10**5000,
+    lambda: "\ud800" * 20_000,
+    lambda: float("nan"),
+    lambda: Decimal("NaN"),
+    lambda: uuid.UUID(int=5),
+    lambda: WHEN,
+    lambda: np.int64(5),
+    lambda: np.zeros((3, 3)),
+    lambda: np.array([object(), WHEN], dtype=object),
+    lambda: User(name="a", password="b", address=Address(city="c")),
+    lambda: Point(1, WHEN),
+    lambda: Colour.DAWN,
+    lambda: ValueError(Silent()),
+    lambda: bytearray(20_000),
+    lambda: memoryview(b"x"),
+    lambda: {Silent(): Silent()},
+    lambda: {1: {2: {3: Silent}}},
+    lambda: {"\ud800": "\udfff"},
+    lambda: {("a", 10**5000): 1},
+    lambda: type,
+    lambda: ...,
+    lambda: lambda: 1,
+]
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.integers(0, len(HOSTILE) - 1).map(lambda index: HOSTILE[index]())
+    | SCALARS
+    | st.integers()
+    | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters()) | st.integers() | st.none() | st.binary(), inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.builds(deque, st.lists(inner, max_size=3))
+    ),
+    max_leaves=10,
+)

@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from clippy_otel.otlp.encode import encode_log_record, frame_logs
+from clippy_otel.otlp.encode import encode_log_record, frame_records
 
 NOW_NS = 1_700_000_000_123_456_789
 
@@ -34,7 +34,7 @@ def encode(attributes: Any = None, **changes: Any) -> bytes:
 
 def parse(record: bytes) -> LogRecord:
     """Return the only record of a request, as protobuf reads it."""
-    request = ExportLogsServiceRequest.FromString(frame_logs(b"", b"", [record]))
+    request = ExportLogsServiceRequest.FromString(frame_records(b"", b"", [record]))
     (resource_logs,) = request.resource_logs
     (scope_logs,) = resource_logs.scope_logs
     (log,) = scope_logs.log_records

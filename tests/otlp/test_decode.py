@@ -15,7 +15,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_logs
+from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_records
 from tests.otlp._messages import ATTRIBUTES, NOW_NS, TEXT, VALUES, encode, parse, same
 
 few = settings(deadline=None, max_examples=40)
@@ -24,7 +24,7 @@ many = settings(deadline=None, max_examples=100)
 
 def decode_record(record: bytes) -> DecodedLog:
     """Decode the only record of a request."""
-    (log,) = decode_logs(frame_logs(b"", b"", [record]))
+    (log,) = decode_logs(frame_records(b"", b"", [record]))
     return log
 
 
@@ -39,7 +39,7 @@ def decode_message(log: LogRecord) -> DecodedLog:
 
 def in_record(field: bytes) -> bytes:
     """Return a request with one record that consists of these bytes."""
-    return frame_logs(b"", b"", [bytes((0x12, len(field))) + field])
+    return frame_records(b"", b"", [bytes((0x12, len(field))) + field])
 
 
 # Round trips
@@ -65,7 +65,7 @@ def test_what_was_encoded_is_decoded(
         max_attributes=len(attributes) // 2,
     )
     scope = encode_scope("lib", name, resource)
-    (log,) = decode_logs(frame_logs(encode_resource(resource), scope, [record]))
+    (log,) = decode_logs(frame_records(encode_resource(resource), scope, [record]))
     kept = dict(list(attributes.items())[: len(attributes) // 2])
     assert same(
         log._asdict(),
@@ -105,7 +105,7 @@ def test_a_record_without_fields_has_their_defaults() -> None:
 def test_requests_put_together_are_decoded_as_one() -> None:
     """All records of concatenated requests come in order, each with its own resource and scope."""
     requests = [
-        frame_logs(encode_resource({"number": number}), encode_scope(f"lib{number}", "1"), [encode({"n": 1})] * 2)
+        frame_records(encode_resource({"number": number}), encode_scope(f"lib{number}", "1"), [encode({"n": 1})] * 2)
         for number in range(2)
     ]
     logs = decode_logs(b"".join(requests))
@@ -115,7 +115,7 @@ def test_requests_put_together_are_decoded_as_one() -> None:
 
 def test_records_do_not_share_what_is_theirs() -> None:
     """Two equal records have attributes of their own."""
-    first, second = decode_logs(frame_logs(b"", b"", [encode({"a": [1]})] * 2))
+    first, second = decode_logs(frame_records(b"", b"", [encode({"a": [1]})] * 2))
     assert first.attributes is not second.attributes
     assert first.attributes["a"] is not second.attributes["a"]
 
@@ -150,7 +150,7 @@ def test_unknown_fields_are_skipped(unknown: bytes) -> None:
     """A field that is not known, or of a wire type that it does not have, changes nothing, on every level."""
     message = unknown + b"\x62\x01a"  # an event name
     assert decode_logs(in_record(message))[0].event_name == "a"
-    request = frame_logs(b"", b"", [encode({"a": 1})])
+    request = frame_records(b"", b"", [encode({"a": 1})])
     assert decode_logs(unknown + request + unknown) == decode_logs(request)
 
 
@@ -224,7 +224,7 @@ def deep(levels: int) -> bytes:
         item = b"\x0a" + varint(len(body)) + body
         body = b"\x2a" + varint(len(item)) + item
     record = b"\x2a" + varint(len(body)) + body
-    return frame_logs(b"", b"", [b"\x12" + varint(len(record)) + record])
+    return frame_records(b"", b"", [b"\x12" + varint(len(record)) + record])
 
 
 def varint(number: int) -> bytes:
@@ -282,7 +282,7 @@ def test_random_bytes_decode_or_are_refused(data: bytes) -> None:
 def test_damaged_bytes_decode_or_are_refused(attributes: dict[str, Any], body: Any, data: st.DataObject) -> None:
     """A request cut anywhere, or with bytes changed, gives records or a ValueError."""
     record = encode(attributes, body=body, event_name="name", trace_id=5, span_id=6)
-    request = bytearray(frame_logs(encode_resource(attributes), encode_scope("lib", "1"), [record]))
+    request = bytearray(frame_records(encode_resource(attributes), encode_scope("lib", "1"), [record]))
     decodes_or_refuses(bytes(request[: data.draw(st.integers(0, len(request)))]))
     for _ in range(3):
         request[data.draw(st.integers(0, len(request) - 1))] = data.draw(st.integers(0, 255))

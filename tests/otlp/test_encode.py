@@ -29,7 +29,7 @@ from clippy_otel.otlp.encode import (
     encode_log_record,
     encode_resource,
     encode_scope,
-    frame_logs,
+    frame_records,
 )
 from tests.otlp._foreign import WHEN, Label, Silent
 from tests.otlp._messages import (
@@ -118,7 +118,7 @@ def test_the_stock_encoder_says_the_same(records: list[tuple[dict[str, Any], Any
         )
         for attributes, body in records
     ]
-    request = frame_logs(encode_resource(resource.attributes), encode_scope("lib", "1.2", {"k": "v"}), ours)
+    request = frame_records(encode_resource(resource.attributes), encode_scope("lib", "1.2", {"k": "v"}), ours)
     expected = without_empty_bodies(encode_logs(stock))
     assert comparable(ExportLogsServiceRequest.FromString(request)) == comparable(expected)
 
@@ -186,7 +186,7 @@ def test_a_resource_knows_no_attribute_limit_but_the_nodes() -> None:
 @given(st.lists(ATTRIBUTES, max_size=4), ATTRIBUTES)
 def test_a_request_holds_its_records_in_order(records: list[dict[str, Any]], resource: dict[str, Any]) -> None:
     """Framing puts all records under one resource and one scope."""
-    data = frame_logs(encode_resource(resource), encode_scope("lib", "1"), [encode(one) for one in records])
+    data = frame_records(encode_resource(resource), encode_scope("lib", "1"), [encode(one) for one in records])
     (resource_logs,) = ExportLogsServiceRequest.FromString(data).resource_logs
     (scope_logs,) = resource_logs.scope_logs
     assert same(mapping(resource_logs.resource.attributes), resource)
@@ -196,7 +196,7 @@ def test_a_request_holds_its_records_in_order(records: list[dict[str, Any]], res
 
 def test_an_empty_request_parses() -> None:
     """Without resource, scope and records a request is still one, both messages present."""
-    (resource_logs,) = ExportLogsServiceRequest.FromString(frame_logs(b"", b"", [])).resource_logs
+    (resource_logs,) = ExportLogsServiceRequest.FromString(frame_records(b"", b"", [])).resource_logs
     assert resource_logs.HasField("resource")
     assert resource_logs.scope_logs[0].HasField("scope")
 
@@ -206,7 +206,7 @@ def test_an_empty_request_parses() -> None:
 def test_requests_put_together_are_one(requests: list[list[dict[str, Any]]]) -> None:
     """Concatenated requests parse as one with all their records."""
     framed = [
-        frame_logs(encode_resource({"number": number}), encode_scope("lib", "1"), [encode(one) for one in records])
+        frame_records(encode_resource({"number": number}), encode_scope("lib", "1"), [encode(one) for one in records])
         for number, records in enumerate(requests)
     ]
     read = ExportLogsServiceRequest.FromString(b"".join(framed)).resource_logs

@@ -222,6 +222,23 @@ print(counts, names(store).count("child"))
 
 
 @NEEDS_FORK
+def test_fork_during_an_iteration(tmp_path: Path) -> None:
+    """An iteration that was begun before a fork goes on in parent and child."""
+    script = """
+append(store, "x", 1200)
+logs = store.logs()
+next(logs)
+
+def child():
+    assert sum(1 for _ in logs) == 1199
+
+ended(fork(child))
+print(sum(1 for _ in logs))
+"""
+    assert output(script, tmp_path / "telemetry.db") == "1199\n"
+
+
+@NEEDS_FORK
 def test_fork_while_waiting_for_another_process(tmp_path: Path) -> None:
     """A fork does not wait as long as a writer does that waits for another process."""
     script = """

@@ -1,0 +1,180 @@
+"""OTLP over gRPC: one unary call a request, on the stock exporter's channel: its TLS, credentials and environment.
+
+Guarantee: send() returns within its timeout, whatever the peer does, and says DELIVERED only of the status OK.
+Not bounded: what a credential provider does when the channel is made.
+Cost: the first send() imports grpc and the stock exporter (100 ms); a send() takes 1 ms of CPU.
+
+What is decided here: gRPC compresses inside the call, so prepare() leaves a request as it is, and max_payload_bytes
+holds for it uncompressed. What is sent is never more than that; and a peer's own limit (4 MiB, usually) is for what it
+has decompressed. Compressing once more to know the size would cost more than the few requests that it saves.
+
+A call that ends in a RETRY takes its channel with it. gRPC's own pause before it connects again grows to two minutes,
+and a dead connection that nobody has ended would be used until the system gives it up; the worker has its own pauses.
+TLS that fails is UNAVAILABLE, and so a RETRY, as over HTTP; so is a certificate file that is not there.
+
+Forks: see `fork_gate.py`. A child makes a channel of its own. Where GRPC_ENABLE_FORK_SUPPORT=0 and the parent has sent
+before, gRPC cannot be used in the child at all, and each send() is a RETRY; left unset or 1, it can.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from clippy_otel import _guard, _sdk
+from clippy_otel._version import __version__
+from clippy_otel.delivery.answers import clean, read_grpc_failure, read_grpc_success
+from clippy_otel.delivery.fork_gate import ForkGate, is_cut_off, watch_forks
+from clippy_otel.delivery.routes import ROUTES
+from clippy_otel.ports import Outcome, Signal, Verdict
+
+_USER_AGENT: Final = f"clippy_otel/{__version__}"
+_STATUS_DETAILS: Final = "grpc-status-details-bin"  # the trailing metadata with a google.rpc.Status
+
+
+class GrpcTransport:
+    """A Transport for OTLP over gRPC.
+
+    After close() nothing is sent any more, not by a thread that was left behind either: send() returns RETRY.
+
+    Args:
+        signal: What the requests hold.
+        endpoint: "http://host:4317", "https://host:4317" or "host:4317"; None: that of OTEL_EXPORTER_OTLP_*.
+        headers: Added to those of OTEL_EXPORTER_OTLP_HEADERS, whose place they take where both name one.
+        timeout_s: An upper bound for each send(), beside its own; None: no other.
+    """
+
+    limits_payload = True
+
+    def __init__(
+        self,
+        signal: Signal,
+        *,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> None:
+        self._signal = signal
+        self._route = ROUTES[signal]
+        self._endpoint = endpoint
+        self._headers = dict(headers or {})
+        self._timeout_s = timeout_s
+        self._compression = self._route.compression()
+        self._closed = False
+        _sdk.load_before_exit()
+        self._opened: _sdk.GrpcChannel | None = None
+        self._gate = ForkGate(self._drop_channel)
+        self._aborted = self._cut_off = False
+
+    def prepare(self, data: bytes) -> bytes:
+        """Return a request as it is: gRPC compresses it, as OTEL_EXPORTER_OTLP_[SIGNAL_]COMPRESSION says, else gzip."""
+        return data
+
+    def send(self, prepared: bytes, timeout_s: float) -> Outcome:
+        """Call the peer once with a prepared request. Never raises.
+
+        Args:
+            prepared: What prepare() returned.
+            timeout_s: The total time for everything, in seconds.
+        """
+        if self._timeout_s is not None:
+            timeout_s = min(timeout_s, self._timeout_s)
+        deadline = time.monotonic() + timeout_s
+        if self._cut_off:
+            return Outcome(Verdict.RETRY, message="a forked child cannot use gRPC with GRPC_ENABLE_FORK_SUPPORT=0")
+        self._aborted = False
+        gate = self._gate
+        if timeout_s <= 0 or not gate.enter(timeout_s):
+            return Outcome(Verdict.RETRY, message="TimeoutError")
+        try:
+            with _sdk.instrumentation_suppressed():
+                return Outcome(Verdict.RETRY, message="closed") if self._closed else self._attempt(prepared, deadline)
+        finally:
+            if self._closed:  # meanwhile: close() may not have seen the channel that this send() has opened
+                self._drop_channel()
+            gate.leave()
+
+    def abort(self) -> None:
+        """Cancel the call in progress: its send() returns RETRY. Without one, do nothing."""
+        self._aborted = True
+        if self._gate.is_busy:
+            self._drop_channel()
+
+    def close(self) -> None:
+        """Close the channel for good, cancelling a call in progress."""
+        self._closed = self._aborted = True
+        self._drop_channel()
+
+    def after_fork(self) -> None:
+        """Go on in a child with a channel of its own; the parent's is neither closed nor used."""
+        self._opened = None
+        self._gate = ForkGate(self._drop_channel)
+        self._cut_off = is_cut_off()
+
+    def _attempt(self, data: bytes, deadline: float) -> Outcome:
+        try:
+            opened = self._open()
+        except OSError as error:
+            words = f"{type(error).__name__}: {error.strerror}: {error.filename}"
+            return Outcome(Verdict.RETRY, message=clean(words, ()))
+        except Exception as error:  # noqa: BLE001 - a credential provider's, or an unusable variable's
+            _guard.swallowed("grpc channel", error)
+            return Outcome(Verdict.RETRY, message=type(error).__name__)
+        timeout_s = deadline - time.monotonic()
+        if self._aborted:  # before it could see the channel
+            return Outcome(Verdict.RETRY, message="aborted")
+        if timeout_s <= 0:
+            return Outcome(Verdict.RETRY, message="TimeoutError")
+        try:
+            # Undecoded: an answer that cannot be read is no failure of the call.
+            answer = opened.channel.unary_unary(self._route.method)(data, timeout=timeout_s, metadata=opened.metadata)
+        except Exception as error:  # noqa: BLE001 - every one is booked as an Outcome
+            return self._failed(error, opened)
+        return read_grpc_success(answer or b"", self._route.response, hidden=list(_secrets(opened)))
+
+    def _open(self) -> _sdk.GrpcChannel:
+        """Return the channel, made at the first send and kept while it serves."""
+        opened = self._opened
+        if opened is None:
+            self._opened = opened = _sdk.open_grpc_channel(
+                self._signal,
+                endpoint=self._endpoint,
+                headers=self._headers,
+                compression=self._compression,
+                user_agent=_USER_AGENT,
+            )
+            watch_forks()
+        return opened
+
+    def _failed(self, error: Exception, opened: _sdk.GrpcChannel) -> Outcome:
+        """Return the outcome of a call that did not end well."""
+        if self._opened is not opened:  # abort(), close() or a fork has dropped it
+            return Outcome(Verdict.RETRY, message="aborted")
+        if isinstance(error, (TypeError, ValueError)):
+            # Metadata that gRPC cannot send. Only its type: its text holds the metadata.
+            return Outcome(Verdict.REFUSED, message=type(error).__name__)
+        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
+
+        if not (isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call)):
+            _guard.swallowed("grpc send", error)
+            return Outcome(Verdict.RETRY, message=type(error).__name__)
+        status = dict(error.trailing_metadata() or ()).get(_STATUS_DETAILS, b"")
+        hidden = list(_secrets(opened))
+        outcome = read_grpc_failure(error.code().name, error.details() or "", status, hidden=hidden)
+        if outcome.verdict is Verdict.RETRY:
+            self._drop_channel()
+        return outcome
+
+    def _drop_channel(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with _guard.host_safe("grpc close"):
+                opened.channel.close()
+
+
+def _secrets(opened: _sdk.GrpcChannel) -> Iterator[str]:
+    """Yield what the peer must not tell others: the values of the metadata, whole and by their words."""
+    for _, value in opened.metadata:
+        yield value
+        yield from value.split()

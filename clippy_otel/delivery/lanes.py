@@ -1,0 +1,87 @@
+"""One lane a signal: its requests in their order, and its own pauses.
+
+Signals go to different endpoints, often to different pipelines of a Collector: one that is down holds up its own
+records only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+from clippy_otel.delivery.pauses import Pauses
+from clippy_otel.delivery.requests import Request
+from clippy_otel.ports import QueueItem, Signal
+
+
+class Lane:
+    """What waits to be sent of one signal.
+
+    Attributes:
+        signal: Which.
+        requests: Oldest first; the first one may be in flight.
+        pauses: When the next one may be sent.
+        used: Whether there ever was a request.
+    """
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+        self.requests: deque[Request] = deque()
+        self.pauses = Pauses()
+        self.used = False
+
+    def add(self, requests: Iterable[Request]) -> None:
+        """Append requests."""
+        self.used = True
+        self.requests.extend(requests)
+
+    def is_paused(self) -> bool:
+        """Return whether nothing may be sent now."""
+        return time.monotonic() < self.pauses.until
+
+
+class Lanes:
+    """The lanes of one worker."""
+
+    def __init__(self, signals: Iterable[Signal]) -> None:
+        self._lanes = {signal: Lane(signal) for signal in signals}
+
+    def __getitem__(self, signal: Signal) -> Lane:
+        return self._lanes[signal]
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(self._lanes.values())
+
+    def ready(self) -> Lane | None:
+        """Return a lane that can send now, the one that has waited for the longest; None for none."""
+        able = [lane for lane in self if lane.requests and not lane.is_paused()]
+        return min(able, key=_moment, default=None)
+
+    def all_paused(self) -> bool:
+        """Return whether every lane that is in use is paused: what waits in the queue may as well stay there."""
+        used = [lane for lane in self if lane.used]
+        return bool(used) and all(lane.is_paused() for lane in used)
+
+    def possible_from(self) -> float:
+        """Return the moment of the monotonic clock from which on a lane can send what it holds; 0 where none does."""
+        moments = [lane.pauses.until for lane in self if lane.requests]
+        if not moments:
+            moments = [lane.pauses.until for lane in self if lane.used]
+        return min(moments, default=0.0)
+
+    def end_backoff(self) -> None:
+        """End our own pauses, not those that peers asked for."""
+        for lane in self:
+            lane.pauses.end_backoff()
+
+    def clear(self) -> Sequence[QueueItem]:
+        """Take everything out and return it, in flight or not."""
+        items = [item for lane in self for request in lane.requests for item in request.items]
+        for lane in self:
+            lane.requests.clear()
+        return items
+
+
+def _moment(lane: Lane) -> float:
+    return lane.pauses.until

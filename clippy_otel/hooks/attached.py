@@ -1,0 +1,121 @@
+"""Other people's providers, joined: our hooks before all of their processors, and out again at the end.
+
+Nothing is replaced, and nothing of theirs is wrapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clippy_otel import _exit, _sdk
+from clippy_otel.hooks.coverage import SignalCoverage, judged
+from clippy_otel.hooks.logs import LogHook
+from clippy_otel.hooks.shadow import Method, Shadow
+from clippy_otel.hooks.spans import SpanHook
+
+if TYPE_CHECKING:
+    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.scope import Scopes
+
+
+class Hook(Protocol):
+    """What takes records in."""
+
+    def take(self, record: Any) -> Any:
+        """Take a record in, and return what others may see of it; None: nobody may see anything."""
+
+
+def _before(hook: Hook) -> Callable[[Method], Method]:
+    """Return what puts a hook before a method that fans records out."""
+
+    def make(original: Method) -> Method:
+        take = hook.take
+
+        def fan_out(record: Any) -> None:
+            shown = take(record)
+            if shown is not None:
+                original(shown)
+
+        return fan_out
+
+    return make
+
+
+class AttachedTraces:
+    """Somebody's tracer provider.
+
+    Args:
+        provider: One of the SDK.
+    """
+
+    def __init__(self, provider: Any) -> None:
+        self.provider = provider
+        self._fan_out = _sdk.span_fan_out(provider)
+        self._shadow: Shadow | None = None
+
+    def bind(self, intake: Intake, scopes: Scopes) -> None:  # noqa: ARG002 - an own one's; here spans stay as they begin
+        """Stand before all processors, whenever they registered, for the spans that are open now too.
+
+        Raises:
+            AttributeError: Its fan-out is of a kind that takes no hook.
+        """
+        self._shadow = Shadow(self._fan_out, "on_end", _before(SpanHook(intake)))
+
+    def has_others_to_end(self) -> bool:
+        """Return that there is nothing to end: what is registered there is not ours to shut down."""
+        return False
+
+    def release(self) -> None:
+        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us."""
+        if self._shadow is not None and not _exit.has_begun():
+            self._shadow.undo()
+
+    def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
+        """Return what is covered now."""
+        hooked = self._shadow is not None and self._shadow.is_in_place()
+        reasons = [f"{name} sees spans before they end, unredacted" for name in _sdk.live_span_watchers(self._fan_out)]
+        if not hooked:
+            reasons.append("somebody has put a method of their own in place of the hook on ended spans")
+        return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=tuple(reasons))
+
+
+class AttachedLogs:
+    """Somebody's logger provider; see AttachedTraces."""
+
+    def __init__(self, provider: Any) -> None:
+        self.provider = provider
+        self._fan_out = _sdk.log_record_fan_out(provider)
+        self._shadow: Shadow | None = None
+
+    def bind(self, intake: Intake) -> None:
+        """Stand before all processors, whenever they registered.
+
+        Raises:
+            AttributeError: Its fan-out is of a kind that takes no hook.
+        """
+        self._shadow = Shadow(self._fan_out, "on_emit", _before(LogHook(intake)))
+
+    def has_others_to_end(self) -> bool:
+        """Return that there is nothing to end: what is registered there is not ours to shut down."""
+        return False
+
+    def release(self) -> None:
+        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us."""
+        if self._shadow is not None and not _exit.has_begun():
+            self._shadow.undo()
+
+    def has_listeners(self) -> bool:
+        """Return whether there is any processor."""
+        return bool(_sdk.processors_of(self._fan_out))
+
+    def show(self, emitted: Any) -> None:
+        """Show the processors a record that has been taken in already."""
+        if self._shadow is not None:
+            self._shadow.original(emitted)
+
+    def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
+        """Return what is covered now."""
+        hooked = self._shadow is not None and self._shadow.is_in_place()
+        reasons = () if hooked else ("somebody has put a method of their own in place of the hook on log records",)
+        return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=reasons)

@@ -1,0 +1,125 @@
+"""A pipeline's hold on its OpenTelemetry providers: made when first needed, joined, passed on, let go.
+
+What it knows of the SDK is imported with the first provider: a pipeline whose events alone are used needs none.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import trace
+
+from clippy_otel import _fork, semconv
+from clippy_otel._version import __version__
+
+if TYPE_CHECKING:
+    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.logging_bridge import AddBreadcrumb
+    from clippy_otel.hooks.metrics import Collect
+    from clippy_otel.hooks.outlet import EventOutlet
+    from clippy_otel.hooks.providers import Providers
+    from clippy_otel.hooks.source import Source
+    from clippy_otel.hooks.targets import Targets
+    from clippy_otel.scope import Scopes
+
+
+class Binding:
+    """The providers of one pipeline.
+
+    Args:
+        intake: The way into the pipeline.
+        scopes: What our own tracer provider puts on spans.
+        source: Where the resource of our own providers comes from.
+        note: Called with what collects the metrics, once there are any.
+        targets: Providers of others to join; None: our own are made.
+
+    Attributes:
+        outlet: Where events go beside our delivery; None while there are no providers.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        scopes: Scopes,
+        source: Source,
+        *,
+        note: Callable[[Collect], None],
+        targets: Targets | None,
+    ) -> None:
+        self._intake = intake
+        self._scopes = scopes
+        self._source = source
+        self._note = note
+        self._targets = targets
+        self._making = threading.RLock()
+        self._providers: Providers | None = None
+        self._tracer: trace.Tracer | None = None
+        self._unbridge: Callable[[], None] | None = None
+        self.outlet: EventOutlet | None = None
+        _fork.renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Take a new lock in the child: a thread of the parent may have been making providers."""
+        self._making = threading.RLock()
+
+    @property
+    def providers(self) -> Providers:
+        """The providers; made now where there are none."""
+        return self._providers or self.bind(None)
+
+    @property
+    def tracer(self) -> trace.Tracer:
+        """The tracer for spans of this package's own API; one that does nothing after the shutdown."""
+        if self._tracer is None:
+            if self._intake.closed:
+                return trace.NoOpTracer()
+            tracer: trace.Tracer = self.providers.given["spans"].get_tracer(semconv.DISTRO_NAME, __version__)
+            self._tracer = tracer
+        return self._tracer
+
+    def bind(self, providers: Providers | None) -> Providers:
+        """Have what is recorded with providers come into the pipeline; None: with those to join, or new ones."""
+        from clippy_otel.hooks.outlet import EventOutlet  # noqa: PLC0415 - the SDK of all signals
+        from clippy_otel.hooks.providers import Providers  # noqa: PLC0415 - likewise
+
+        with self._making:
+            if self._providers is None:
+                resource = self._source.resource()
+                made = providers or Providers(resource, self._targets)
+                made.bind(self._intake, self._scopes, self._note, resource)
+                self.outlet = EventOutlet(made.logs, self._intake)
+                self._providers = made
+            return self._providers
+
+    def bridge_logging(self, level: int | str, add_breadcrumb: AddBreadcrumb) -> None:
+        """Record Python's `logging` too, from a level on."""
+        from clippy_otel.hooks import logging_bridge  # noqa: PLC0415 - for who bridges
+
+        get_logger = self.providers.given["logs"].get_logger
+        bridge = logging_bridge.LoggingBridge(level, logger=get_logger, add_breadcrumb=add_breadcrumb)
+        logging_bridge.install(bridge)
+        self._unbridge = partial(logging_bridge.remove, bridge)
+
+    def unbridge_logging(self) -> None:
+        """Leave Python's `logging` as it was."""
+        unbridge, self._unbridge = self._unbridge, None
+        if unbridge is not None:
+            unbridge()
+
+    def show(self, name: str, attributes: Mapping[str, Any], stamps: tuple[int, str, int, int]) -> None:
+        """Show an event to the log processors of others; see EventOutlet.show()."""
+        if self.outlet is not None:
+            self.outlet.show(name, attributes, stamps)
+
+    def let_go(self) -> None:
+        """Forget the providers without ending them: another pipeline goes on with them."""
+        self._providers = self._tracer = self.outlet = None
+
+    def release(self, timeout_s: float) -> None:
+        """Leave others' providers as they were, and shut down what others registered with our own."""
+        if self._providers is not None:
+            self._tracer = None
+            self._providers.release(timeout_s)

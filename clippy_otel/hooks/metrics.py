@@ -1,0 +1,125 @@
+"""A meter provider, our own or somebody's that is joined: redacted measurements, and a reader for our delivery."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk.metrics import MeterProvider
+
+from clippy_otel import _exit, _sdk
+from clippy_otel.hooks.coverage import SignalCoverage, judged
+from clippy_otel.hooks.measurements import redact_measurements
+from clippy_otel.hooks.metric_reader import DeliveryReader
+from clippy_otel.hooks.origins import redact_resource
+from clippy_otel.ports import QueueItem
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
+    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.ledger import Column
+    from clippy_otel.privacy.redactor import Redactor
+
+Collect = Callable[[float], Sequence[QueueItem]]
+
+
+class Metrics:
+    """A meter provider whose measurements are redacted before they are aggregated.
+
+    Args:
+        provider: Somebody's, of the SDK; None: one of our own is made.
+        resource: Of our own one, redacted already.
+        collecting: Entered around each collection of ours; see DeliveryReader.
+    """
+
+    def __init__(
+        self,
+        provider: MeterProvider | None = None,
+        *,
+        resource: Resource | None = None,
+        collecting: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+    ) -> None:
+        self._collecting = collecting
+        self._is_own = provider is None
+        self._intake: Intake | None = None
+        self._note: Callable[[Collect], None] | None = None
+        self._undo: Callable[[], None] | None = None
+        self._put_back: Callable[[], None] | None = None  # somebody's resource
+        self._reader: DeliveryReader | None = None
+        if provider is None:
+            self._reader = self._make_reader()
+            provider = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
+        self.provider = provider
+
+    def bind(self, intake: Intake, note: Callable[[Collect], None]) -> None:
+        """Work for a pipeline from now on.
+
+        Args:
+            intake: The pipeline's.
+            note: Called with what collects, once there is something to be collected.
+        """
+        self._intake, self._note = intake, note
+        if self._reader is None and "metrics" in intake.delivers:
+            self._reader = self._make_reader()
+            self.provider.add_metric_reader(self._reader)
+        if not self._is_own and self._put_back is None:
+            self._put_back = _sdk.exchange_metric_resource(
+                self.provider, lambda resource: redact_resource(resource, intake.rules.redactor)
+            )
+        if self._undo is None:
+            self._undo = redact_measurements(
+                self.provider, redactor=self._redactor, on_failure=self._dropped, on_measurement=self._measured
+            )
+
+    def has_others_to_end(self) -> bool:
+        """Return whether anybody has added a reader to a provider of ours, which release() shuts down."""
+        return self._is_own and bool(self._other_readers())
+
+    def release(self) -> None:
+        """Leave somebody's provider as it was; shut down the readers that others added to ours.
+
+        At the interpreter's exit it is left redacted: its readers collect a last time after us.
+        """
+        if self._is_own:
+            for reader in self._other_readers():
+                self.provider.remove_metric_reader(reader)
+                reader.shutdown()
+            return
+        if not _exit.has_begun():
+            for undo in (self._undo, self._put_back):
+                if undo is not None:
+                    undo()
+        if self._reader is not None:
+            self.provider.remove_metric_reader(self._reader)
+
+    def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
+        """Return what is covered."""
+        return judged(self.provider, hooked=self._undo is not None, redacts=redacts, delivered=delivered, reasons=())
+
+    def _make_reader(self) -> DeliveryReader:
+        return DeliveryReader(book=self._book, flush=self._flush, collecting=self._collecting)
+
+    def _other_readers(self) -> list[Any]:
+        return [reader for reader in _sdk.metric_readers(self.provider) if reader is not self._reader]
+
+    def _redactor(self) -> Redactor | None:
+        return None if self._intake is None else self._intake.rules.redactor
+
+    def _measured(self) -> None:
+        """Have metrics collected from now on: called at each measurement until somebody does."""
+        reader, intake = self._reader, self._intake
+        if reader is not None and intake is not None and "metrics" in intake.delivers and self._note is not None:
+            self._note(reader.take)
+
+    def _dropped(self) -> None:
+        self._book("redaction_failed", 1)
+
+    def _book(self, column: Column, count: int) -> None:
+        if self._intake is not None:
+            self._intake.ledger.offer("metrics", column, count)
+
+    def _flush(self, timeout_ms: float) -> bool:
+        return self._intake is None or self._intake.flush(timeout_ms)

@@ -1,0 +1,63 @@
+"""Resources and instrumentation scopes, redacted once: all records of a tracer or logger share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from clippy_otel.privacy.redactor import Redactor
+
+_MAX_KNOWN: Final = 256  # a program has few of them
+
+
+class Origins:
+    """The redacted forms of resources and scopes, one for each such object. May be used by several threads."""
+
+    def __init__(self) -> None:
+        self._redactor: Redactor | None = None
+        # By identity, with the object itself beside its redacted form, so that no other one takes over its id.
+        self._known: dict[int, tuple[Any, Any]] = {}
+
+    def resource(self, resource: Any, redactor: Redactor) -> Any:
+        """Return a resource without personal data; itself where it has none."""
+        return self._redacted(resource, redactor, redact_resource)
+
+    def scope(self, scope: Any, redactor: Redactor) -> Any:
+        """Return an instrumentation scope without personal data; itself where it has none, None for None."""
+        return self._redacted(scope, redactor, redact_scope)
+
+    def _redacted(self, origin: Any, redactor: Redactor, make: Callable[[Any, Redactor], Any]) -> Any:
+        if redactor is not self._redactor:
+            self._redactor, self._known = redactor, {}
+        known = self._known
+        found = known.get(id(origin))
+        if found is None:
+            if len(known) >= _MAX_KNOWN:
+                known.clear()
+            found = known[id(origin)] = (origin, make(origin, redactor))
+        return found[1]
+
+
+def redact_resource(resource: Any, redactor: Redactor | None) -> Any:
+    """Return a resource without personal data; itself where it has none, or where nothing is redacted (None)."""
+    if redactor is None:
+        return resource
+    before = dict(resource.attributes)
+    attributes = redactor.redact_attributes(before)
+    if attributes is before:
+        return resource
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the SDK, which whoever has one has loaded
+
+    return Resource(dict(attributes), resource.schema_url)
+
+
+def redact_scope(scope: Any, redactor: Redactor) -> Any:
+    """Return an instrumentation scope without personal data in its attributes; itself where it has none."""
+    before = {} if scope is None else dict(scope.attributes or {})
+    attributes = redactor.redact_attributes(before)
+    if attributes is before:
+        return scope
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415 - likewise
+
+    return InstrumentationScope(scope.name, scope.version, scope.schema_url, dict(attributes))

@@ -1,0 +1,153 @@
+"""Tracer and logger providers of our own: the SDK's, with our hooks inside of the objects that fan out to processors.
+
+Each can be bound to one pipeline after another: OpenTelemetry's global providers are set once in a process, while a
+configuration may be replaced. What others add to them sees redacted records only, and is shut down with us.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk.trace import ReadableSpan, Span, SynchronousMultiSpanProcessor, TracerProvider
+
+from clippy_otel import _sdk
+from clippy_otel.hooks.coverage import SignalCoverage, judged
+from clippy_otel.hooks.logs import LogHook
+from clippy_otel.hooks.sessions import stamp_scope
+from clippy_otel.hooks.spans import SpanHook
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.resources import Resource
+
+    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.scope import Scopes
+
+
+class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
+    """Put the scope on spans when they start; show others what our hook lets through when they end."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # the SDK's
+        self.hook: SpanHook | None = None
+        self.scopes: Scopes | None = None
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Put session and scope on a span; what is registered beside sees it live."""
+        if self.scopes is not None:
+            stamp_scope(span, self.scopes)
+        super().on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Take an ended span in; what is registered beside sees it redacted."""
+        shown = None if self.hook is None else self.hook.take(span)
+        if shown is not None:
+            super().on_end(shown)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Deliver what was taken in, then have others do the same, all within the timeout."""
+        deadline = time.monotonic() + timeout_millis / 1000
+        flushed = self.hook is None or self.hook.flush(timeout_millis)
+        return super().force_flush(max(int((deadline - time.monotonic()) * 1000), 0)) and flushed
+
+
+_LogFanOut: Any = _sdk.log_fan_out()
+
+
+class OwnedLogRecordProcessor(_LogFanOut):  # type: ignore[misc] # its class has a private name
+    """Show others what our hook lets through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hook: LogHook | None = None
+        self.has_others = False
+
+    def add_log_record_processor(self, log_record_processor: LogRecordProcessor) -> None:
+        """Register somebody's processor."""
+        super().add_log_record_processor(log_record_processor)
+        self.has_others = True
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Take a record in; what is registered beside sees it redacted."""
+        shown = None if self.hook is None else self.hook.take(log_record)
+        if shown is not None:
+            super().on_emit(shown)
+
+    def show(self, emitted: ReadWriteLogRecord) -> None:
+        """Show others a record that has been taken in already."""
+        super().on_emit(emitted)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Deliver what was taken in, then have others do the same, all within the timeout."""
+        deadline = time.monotonic() + timeout_millis / 1000
+        flushed = self.hook is None or self.hook.flush(timeout_millis)
+        return bool(super().force_flush(max(int((deadline - time.monotonic()) * 1000), 0))) and flushed
+
+
+class OwnTraces:
+    """A tracer provider of our own.
+
+    Args:
+        resource: Redacted already.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._multi = OwnedSpanProcessor()
+        self.provider = TracerProvider(resource=resource, active_span_processor=self._multi, shutdown_on_exit=False)
+
+    def bind(self, intake: Intake, scopes: Scopes) -> None:
+        """Work for a pipeline from now on."""
+        self._multi.hook, self._multi.scopes = SpanHook(intake), scopes
+
+    def has_others_to_end(self) -> bool:
+        """Return whether anybody has registered a processor, which release() shuts down."""
+        return bool(_sdk.processors_of(self._multi))
+
+    def release(self) -> None:
+        """Shut down what others registered, and forget it."""
+        for processor in _sdk.forget_processors(self._multi):
+            processor.shutdown()
+
+    def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
+        """Return what is covered."""
+        watchers = _sdk.live_span_watchers(self._multi)
+        reasons = tuple(f"{name} sees spans before they end, unredacted" for name in watchers)
+        return judged(self.provider, hooked=True, redacts=redacts, delivered=delivered, reasons=reasons)
+
+
+class OwnLogs:
+    """A logger provider of our own; see OwnTraces."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._multi = OwnedLogRecordProcessor()
+        self.provider = LoggerProvider(
+            resource=resource, multi_log_record_processor=self._multi, shutdown_on_exit=False
+        )
+
+    def bind(self, intake: Intake) -> None:
+        """Work for a pipeline from now on."""
+        self._multi.hook = LogHook(intake)
+
+    def has_others_to_end(self) -> bool:
+        """Return whether anybody has registered a processor, which release() shuts down."""
+        return bool(_sdk.processors_of(self._multi))
+
+    def release(self) -> None:
+        """Shut down what others registered, and forget it."""
+        self._multi.has_others = False
+        for processor in _sdk.forget_processors(self._multi):
+            processor.shutdown()
+
+    def has_listeners(self) -> bool:
+        """Return whether anybody has registered a processor."""
+        return self._multi.has_others
+
+    def show(self, emitted: ReadWriteLogRecord) -> None:
+        """Show others a record that has been taken in already."""
+        self._multi.show(emitted)
+
+    def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
+        """Return what is covered."""
+        return judged(self.provider, hooked=True, redacts=redacts, delivered=delivered, reasons=())

@@ -1,0 +1,168 @@
+"""The three providers of a pipeline: our own, or somebody's that are joined, signal by signal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from clippy_otel import _guard, _sdk, semconv
+from clippy_otel._version import __version__
+from clippy_otel.hooks.attached import AttachedLogs, AttachedTraces
+from clippy_otel.hooks.coverage import Coverage, SignalCoverage
+from clippy_otel.hooks.instruments import Instruments
+from clippy_otel.hooks.metrics import Metrics
+from clippy_otel.hooks.own import OwnLogs, OwnTraces
+from clippy_otel.hooks.targets import Targets
+from clippy_otel.ports import SIGNALS, Signal
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
+    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.metrics import Collect
+    from clippy_otel.ledger import Column
+    from clippy_otel.scope import Scopes
+
+RELEASE_THREAD_NAME: Final = "clippy_otel-release"
+_PROVIDERS: Final[Mapping[Signal, str]] = {
+    "spans": "tracer provider",
+    "logs": "logger provider",
+    "metrics": "meter provider",
+}
+
+
+class Providers:
+    """Three providers and the hooks in them. Made for one pipeline at a time; bind() passes them on to the next.
+
+    Args:
+        resource: What our own ones are made with, redacted already.
+        targets: What to join; None: nothing, all three are our own.
+
+    Attributes:
+        given: The providers as they are used: what somebody gave us to join, however it is wrapped, or our own.
+    """
+
+    def __init__(self, resource: Resource, targets: Targets | None = None) -> None:
+        self._resource = resource
+        self._reasons: dict[Signal, str] = {}  # why one of our own stands in for one that was to be joined
+        self._found: dict[Signal, str] = {}
+        self.is_own = targets is None
+        self.given: dict[Signal, Any] = {}
+        self._targets = targets
+        joined = {} if targets is None else {signal: self._find(signal, targets) for signal in SIGNALS}
+        self._joined: Mapping[Signal, Any] = joined
+        found = joined.get("spans")
+        self.traces = OwnTraces(resource) if found is None else AttachedTraces(found)
+        found = joined.get("logs")
+        self.logs = OwnLogs(resource) if found is None else AttachedLogs(found)
+        self._intake: Intake | None = None
+        self.instruments = Instruments(self._meter, self._redacted, book=self._book)
+        self.metrics = Metrics(joined.get("metrics"), resource=resource, collecting=self.instruments.collecting)
+        self._name_given()
+
+    def _meter(self) -> Any:
+        return self.given["metrics"].get_meter(semconv.DISTRO_NAME, __version__)
+
+    def _redacted(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        redactor = None if self._intake is None else self._intake.rules.redactor
+        return attributes if redactor is None else redactor.redact_attributes(attributes)
+
+    def _book(self, column: Column, count: int) -> None:
+        if self._intake is not None:
+            self._intake.ledger.offer("metrics", column, count)
+
+    def _find(self, signal: Signal, targets: Targets) -> Any:
+        """Return the SDK's provider to join; None where there is none."""
+        asked = targets.asked(signal)
+        found = _sdk.sdk_provider(signal, asked)
+        if found is not None:
+            self.given[signal] = found if _sdk.is_placeholder(asked) else asked
+            return found
+        self._found[signal] = "none" if asked is None else type(asked).__name__
+        what = "no global one is set" if asked is None else f"a {type(asked).__name__} is not one of the SDK"
+        self._reasons[signal] = f"{_PROVIDERS[signal]}: {what}; what others record there is not reached"
+        return None
+
+    def bind(
+        self, intake: Intake, scopes: Scopes, note: Callable[[Collect], None], resource: Resource | None = None
+    ) -> None:
+        """Have everything that is recorded go through a pipeline from now on.
+
+        Args:
+            intake: The pipeline's.
+            scopes: What our own tracer provider puts on spans.
+            note: Called with what collects the metrics, once there are any.
+            resource: What our own ones go on with; None: as they were made.
+        """
+        if self.is_own and resource is not None and resource is not self._resource:
+            for side in (self.traces, self.logs, self.metrics):
+                _sdk.update_resource(side.provider, resource)
+        self._intake = intake
+        try:
+            self.traces.bind(intake, scopes)
+        except (AttributeError, TypeError) as error:
+            self._cannot_join("spans", error)
+            self.traces = OwnTraces(self._resource)
+            self.traces.bind(intake, scopes)
+        try:
+            self.logs.bind(intake)
+        except (AttributeError, TypeError) as error:
+            self._cannot_join("logs", error)
+            self.logs = OwnLogs(self._resource)
+            self.logs.bind(intake)
+        self.metrics.bind(intake, note)
+
+    def release(self, timeout_s: float) -> None:
+        """Leave others' providers as they were; shut down what others registered with our own, within timeout_s."""
+        sides = (self.traces, self.logs, self.metrics)
+
+        def release_all() -> None:
+            for side in sides:
+                with _guard.host_safe("release"):
+                    side.release()
+
+        if not any(side.has_others_to_end() for side in sides):
+            release_all()
+            return
+        try:
+            thread = threading.Thread(target=release_all, name=RELEASE_THREAD_NAME, daemon=True)
+            thread.start()
+        except RuntimeError:  # interpreter shutdown: no thread can be started, and nothing bounds what others do
+            release_all()
+        else:
+            thread.join(max(timeout_s, 0.0))
+
+    def strayed(self) -> tuple[Signal, ...]:
+        """Return the signals that are recorded with another provider by now than the one that was joined."""
+        targets = self._targets
+        return () if targets is None else tuple(s for s in SIGNALS if targets.found(s) is not self._joined[s])
+
+    def coverage(self, intake: Intake) -> Coverage:
+        """Return what is reached of the setup."""
+        redacts = intake.rules.redactor is not None
+        judged = {
+            "spans": self.traces.coverage(redacts=redacts, delivered="spans" in intake.delivers),
+            "logs": self.logs.coverage(redacts=redacts, delivered="logs" in intake.delivers),
+            "metrics": self.metrics.coverage(redacts=redacts, delivered="metrics" in intake.delivers),
+        }
+        for signal, reason in self._reasons.items():
+            delivered = judged[signal].delivered
+            judged[signal] = SignalCoverage(self._found[signal], "none", "none", delivered, (reason,))
+        for signal in self.strayed():
+            reason = f"{_PROVIDERS[signal]}: there is another one by now; join it by calling attach() again"
+            judged[signal] = judged[signal]._replace(redacted="none", sampled="none", reasons=(reason,))
+        return Coverage(**judged)
+
+    def _cannot_join(self, signal: Signal, error: Exception) -> None:
+        provider = self.given.pop(signal)
+        self._found[signal] = type(provider).__name__
+        self._reasons[signal] = f"{_PROVIDERS[signal]}: its processor takes no hook ({type(error).__name__})"
+
+    def _name_given(self) -> None:
+        made: Mapping[Signal, Any] = {
+            "spans": self.traces.provider,
+            "logs": self.logs.provider,
+            "metrics": self.metrics.provider,
+        }
+        self.given = {**made, **self.given}

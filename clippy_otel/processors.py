@@ -1,0 +1,125 @@
+"""Pieces for a setup of the bare SDK, in the style of its own processors: each around the processor that exports.
+
+    provider.add_span_processor(RedactingSpanProcessor(BatchSpanProcessor(exporter)))
+
+They cover the processor that they are given. To cover a whole setup, whoever registers what, there is `attach()`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from clippy_otel import _guard, _sdk
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.hooks.logs import LogRedaction
+from clippy_otel.hooks.sessions import stamp_session
+from clippy_otel.hooks.span_redaction import SpanRedaction
+from clippy_otel.privacy.redactor import Redactor
+from clippy_otel.telemetry import get_telemetry
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+
+class RedactingSpanProcessor(SpanProcessor):
+    """Hand ended spans on without personal data and secrets: the same object where there are none, else a copy.
+
+    Redacted are name, attributes, events, links, status, resource and scope. A span that cannot be redacted is dropped
+    and counted. `on_start` hands on the live span as it is.
+
+    Args:
+        next: Where they go: usually a BatchSpanProcessor.
+        redactor: With which; None: a Redactor with its defaults.
+
+    Raises:
+        ConfigurationError: `next` is no span processor.
+    """
+
+    def __init__(self, next: SpanProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - the contract
+        self._next: SpanProcessor = _processor(next, "on_end")
+        self._redactor = redactor or Redactor()
+        self._redaction = SpanRedaction()
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Hand a span on as it starts."""
+        self._next.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Hand an ended span on, redacted."""
+        try:
+            changes = self._redaction.changes(span, self._redactor)
+            shown = _sdk.with_changes(_sdk.copy_span(span), changes) if changes else span
+        except Exception as error:  # noqa: BLE001 - fails closed: it is dropped
+            _guard.swallowed("RedactingSpanProcessor", error)
+            return
+        self._next.on_end(shown)
+
+    def shutdown(self) -> None:
+        """Shut the next one down."""
+        self._next.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the next one."""
+        return self._next.force_flush(timeout_millis)
+
+
+class RedactingLogRecordProcessor(LogRecordProcessor):
+    """Hand log records on without personal data and secrets: the same object where there are none, else a copy.
+
+    Redacted are body, attributes, event name, severity text, resource and scope. A record that cannot be redacted is
+    dropped and counted.
+
+    Args:
+        next: Where they go: usually a BatchLogRecordProcessor.
+        redactor: With which; None: a Redactor with its defaults.
+
+    Raises:
+        ConfigurationError: `next` is no log record processor.
+    """
+
+    def __init__(self, next: LogRecordProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - likewise
+        self._next: LogRecordProcessor = _processor(next, "on_emit")
+        self._redactor = redactor or Redactor()
+        self._redaction = LogRedaction()
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Hand a record on, redacted."""
+        try:
+            shown = self._redaction.redact(log_record, self._redactor)
+        except Exception as error:  # noqa: BLE001 - fails closed: it is dropped
+            _guard.swallowed("RedactingLogRecordProcessor", error)
+            return
+        self._next.on_emit(shown)
+
+    def enabled(self, **asked: Any) -> bool:
+        """Return whether the next one would take such a record."""
+        return self._next.enabled(**asked)
+
+    def shutdown(self) -> None:
+        """Shut the next one down."""
+        self._next.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the next one."""
+        return self._next.force_flush(timeout_millis)
+
+
+class SessionSpanProcessor(SpanProcessor):
+    """Put `session.id` on spans when they start: that of the scope which is open there, else the process's own.
+
+    Sessions begin and go on with events: a span neither begins nor prolongs one, and none that is over is put on it.
+    The providers that `configure()` makes do this by themselves.
+    """
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's signature
+        """Put the session's id on a span."""
+        stamp_session(span, get_telemetry().scopes)
+
+
+def _processor(processor: Any, method: str) -> Any:
+    if not callable(getattr(processor, method, None)) or isinstance(processor, type):
+        raise ConfigurationError(f"next: a processor of the SDK is needed, with {method}(), not {processor!r:.80}")
+    return processor

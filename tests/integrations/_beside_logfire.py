@@ -1,0 +1,99 @@
+"""A program with logfire and this package in one process: python _beside_logfire.py ORDER.
+
+ORDER says who is set up first: "logfire", "attach" (before there is any provider, and again), or "alone" (this package
+is not used). Nothing is sent: what logfire hands its exporters is caught, with its own scrubbing off.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import logfire
+from logfire.testing import TestExporter
+from opentelemetry import _logs, metrics, trace
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import clippy_otel
+from tests.integrations._canaries import CARD, EMAIL, PASSWORD
+
+
+class Caught:
+    """What logfire exports."""
+
+    def __init__(self) -> None:
+        self.spans = InMemorySpanExporter()
+        self.with_pending = TestExporter()  # logfire gives it each span a second time, when it starts
+        self.logs = InMemoryLogRecordExporter()
+        self.metrics = InMemoryMetricReader()
+
+    def take(self) -> dict[str, str]:
+        """Return all of it as text, and forget it."""
+        taken = {
+            "spans": "".join(span.to_json() for span in self.spans.get_finished_spans()),
+            "pending": "".join(
+                span.to_json()
+                for span in self.with_pending.exported_spans
+                if (span.attributes or {}).get("logfire.span_type") == "pending_span"
+            ),
+            "logs": "".join(log.to_json() for log in self.logs.get_finished_logs()),
+            "metrics": getattr(self.metrics.get_metrics_data(), "to_json", str)(),
+        }
+        self.spans.clear()
+        self.with_pending.clear()
+        self.logs.clear()
+        return taken
+
+
+def set_up(order: str, caught: Caught) -> None:
+    """Set both up, in an order."""
+    if order == "attach":
+        clippy_otel.attach()
+    logfire.configure(
+        send_to_logfire=False,
+        console=False,
+        scrubbing=False,
+        inspect_arguments=False,
+        additional_span_processors=[SimpleSpanProcessor(caught.spans), SimpleSpanProcessor(caught.with_pending)],
+        metrics=logfire.MetricsOptions(additional_readers=[caught.metrics]),
+        advanced=logfire.AdvancedOptions(log_record_processors=[SimpleLogRecordProcessor(caught.logs)]),
+    )
+    if order in ("logfire", "attach"):
+        clippy_otel.attach()
+
+
+def work() -> None:
+    """Record personal data with logfire's own API and with OpenTelemetry's."""
+    with logfire.span("order of {who}", who=EMAIL.format("span"), password=PASSWORD) as span:
+        span.set_attribute("card", CARD)
+        logfire.info("mail to {to}", to=EMAIL.format("info"))
+        logfire.metric_counter("orders").add(1, {"who": EMAIL.format("counter")})
+    try:
+        with trace.get_tracer("app").start_as_current_span(f"get {EMAIL.format('name')}"):
+            raise ValueError(EMAIL.format("exception"))
+    except ValueError:
+        pass
+    _logs.get_logger("app").emit(body=f"wrote to {EMAIL.format('log')}", event_name="mail")
+    metrics.get_meter("app").create_histogram("size").record(3, {"who": EMAIL.format("histogram")})
+    clippy_otel.get_telemetry().collector.track("feature.used", {"who": EMAIL.format("track")})
+
+
+def main(order: str) -> None:
+    """Work, attached and not attached any more, and say what logfire exported."""
+    caught = Caught()
+    set_up(order, caught)
+    work()
+    attached = caught.take()
+    telemetry = clippy_otel.get_telemetry()
+    coverage = {name: (signal.redacted, signal.reasons) for name, signal in telemetry.coverage()._asdict().items()}
+    telemetry.shutdown()
+    caught.take()
+    work()
+    json.dump({"attached": attached, "coverage": coverage, "after": caught.take()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
