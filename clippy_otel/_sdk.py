@@ -91,16 +91,20 @@ _EVENT_FIELDS: Final = attrgetter("_name", "_attributes._dict")
 def span_fields(span: Any) -> tuple[Any, ...]:
     """Return name, attributes, events, links, status, resource and scope of an ended span; not to be changed."""
     try:
-        return _SPAN_FIELDS(span)  # type: ignore[no-any-return]
+        return _SPAN_FIELDS(span)
     except AttributeError:  # one that somebody built by hand, with plain mappings and sequences, or with None
         attributes, scope = attributes_of(span.attributes), span.instrumentation_scope
         return span.name, attributes, span.events, span.links, span.status, span.resource, scope
 
 
+# The processors that are registered with a fan-out of spans, as a tuple; see processors_of() for those of any kind.
+registered_span_processors: Final = attrgetter("_span_processors")
+
+
 def event_fields(event: Any) -> tuple[str, Mapping[str, Any]]:
     """Return name and attributes of a span's event; not to be changed."""
     try:
-        return _EVENT_FIELDS(event)  # type: ignore[no-any-return]
+        return _EVENT_FIELDS(event)
     except AttributeError:
         return event.name, attributes_of(event.attributes)
 
@@ -121,13 +125,14 @@ def attributes_of(attributes: Any) -> Mapping[str, Any]:
 
 
 def attributes_like(attributes: Any, values: Mapping[str, Any], *, immutable: bool = True) -> Any:
-    """Return attributes of the SDK with these values, and the limit and the count of dropped ones of others.
+    """Return attributes of the SDK with these values, and the limits and the count of dropped ones of others.
 
     The values are what was cleaned before, so they are not cleaned again.
     """
     from opentelemetry.attributes import BoundedAttributes  # noqa: PLC0415 - as above
 
-    made = BoundedAttributes(getattr(attributes, "maxlen", None), immutable=immutable)
+    maxlen, max_value_len = getattr(attributes, "maxlen", None), getattr(attributes, "max_value_len", None)
+    made = BoundedAttributes(maxlen, immutable=immutable, max_value_len=max_value_len)
     made._dict = dict(values)
     made.dropped = getattr(attributes, "dropped", 0)
     return made
@@ -389,7 +394,7 @@ _PLACEHOLDERS: Final = frozenset({"ProxyTracerProvider", "ProxyLoggerProvider", 
 
 
 def is_placeholder(provider: Any) -> bool:
-    """Return whether a provider is what the API's getters return where none was set, and stands before one set later."""
+    """Return whether a provider is what the API's getters return where none was set: it stands for one set later."""
     kind = type(provider)
     is_api = kind.__module__.startswith("opentelemetry.") and not kind.__module__.startswith("opentelemetry.sdk.")
     return is_api and kind.__name__ in _PLACEHOLDERS

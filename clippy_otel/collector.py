@@ -21,7 +21,7 @@ from clippy_otel.ports import Purpose
 if TYPE_CHECKING:
     from clippy_otel.idle import IdlePipeline
     from clippy_otel.ledger import FlushResult, LedgerRow
-    from clippy_otel.ports import Signal
+    from clippy_otel.ports import Recorder, Signal
     from clippy_otel.scope import Session
 
 _NS_PER_MS: Final = 1_000_000
@@ -79,6 +79,11 @@ class TelemetryCollector:
     def rebind(self, pipeline: Pipeline | IdlePipeline) -> None:
         """Go on over another pipeline: configure() does this to what was taken before it."""
         self._pipeline = pipeline
+
+    @property
+    def recorder(self) -> Recorder:
+        """What the components on this collector record through; another one after each configure()."""
+        return self._pipeline
 
     def track(
         self,

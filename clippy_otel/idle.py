@@ -7,7 +7,7 @@ nothing, starts nothing and imports no SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
@@ -19,6 +19,10 @@ from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Purpose, Signal
 from clippy_otel.scope import Scopes
+from clippy_otel.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from clippy_otel.hooks.providers import Providers
 
 _NO_TRACER: Final = trace.NoOpTracer()
 
@@ -34,6 +38,7 @@ class IdlePipeline:
         self.config = TelemetryConfig(enabled=False)
         self.ledger = Ledger()
         self.scopes = Scopes(self.clock, self.ids)
+        self.subscriptions = Subscriptions()
 
     def emit(
         self,
@@ -51,6 +56,17 @@ class IdlePipeline:
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Do nothing."""
+
+    def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
+        """Do nothing."""
+
+    def redact(self, text: str) -> str:  # noqa: ARG002 - a Pipeline's signature
+        """Return nothing of the text: nothing says yet how it is to be redacted."""
+        return ""
+
+    def pseudonym(self, user_id: str) -> str:  # noqa: ARG002 - a Pipeline's signature
+        """Return nothing of the user: there is no key yet."""
+        return ""
 
     @property
     def tracer(self) -> trace.Tracer:
@@ -74,7 +90,7 @@ class IdlePipeline:
         signal = SignalCoverage("none", "none", "none", delivered=False, reasons=("nothing is configured yet",))
         return Coverage(signal, signal, signal)
 
-    def let_go_of_providers(self) -> None:
+    def let_go_of(self, providers: Providers) -> None:
         """Have none."""
 
     def held(self) -> tuple[int, int]:

@@ -35,6 +35,7 @@ from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.rules import LiveRules
 from clippy_otel.sampling.strategies import Candidate
 from clippy_otel.scope import Lifecycle, Scopes
+from clippy_otel.subscriptions import SessionSeen, Subscriptions
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, Tracer
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from clippy_otel.hooks.coverage import Coverage
     from clippy_otel.hooks.instruments import Instruments
     from clippy_otel.hooks.providers import Providers
-    from clippy_otel.ports import Clock, IdSource, Signal, Transport
+    from clippy_otel.ports import Clock, IdSource, Recorder, Signal, Transport
 
 _NS_PER_MS: Final = 1_000_000
 _SEVERITY_TEXTS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
@@ -59,9 +60,9 @@ class Pipeline:
         config: The first configuration.
         clock: Time; the tests hold it still.
         ids: Event and session ids; the tests count them.
-        scopes: Scopes that outlive this pipeline; None: its own.
+        before: A pipeline whose scopes and subscriptions this one goes on with; None: with its own.
         transports: Transports instead of those that the configuration names, one a signal.
-        providers: Providers of ours to go on with, or whose to join; None: its own, made when first needed.
+        providers: Providers to go on with, or those to join; None: its own, made when first needed.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Pipeline:
         *,
         clock: Clock = SYSTEM_CLOCK,
         ids: IdSource = RANDOM_IDS,
-        scopes: Scopes | None = None,
+        before: Recorder | None = None,
         transports: Mapping[Signal, Transport] | None = None,
         providers: Providers | Targets | None = None,
     ) -> None:
@@ -78,7 +79,8 @@ class Pipeline:
         self.clock = clock
         self.ids = ids
         self.ledger = Ledger()
-        self.scopes = scopes or Scopes(clock, ids)
+        self.scopes: Scopes = Scopes(clock, ids) if before is None else before.scopes
+        self.subscriptions: Subscriptions = Subscriptions() if before is None else before.subscriptions
         self.worker = Worker(
             make_transports(config) if transports is None else transports,
             self.ledger,
@@ -90,7 +92,7 @@ class Pipeline:
         self._rules = LiveRules(config, clock, self._pseudonyms)
         self._session_attribute = ("", b"")
         self._closed = False
-        targets = providers if isinstance(providers, Targets) else None
+        targets = providers if providers is None or isinstance(providers, Targets) else providers.targets
         self.intake = Intake(self._rules, self.ledger, self._pseudonyms, self.worker, owns=targets is None)
         self._source = Source(self._rules, ids, targets)
         self.binding = Binding(
@@ -273,9 +275,9 @@ class Pipeline:
         """Return what the hooks reach of the providers, and what they do not and why."""
         return self.binding.providers.coverage(self.intake)
 
-    def let_go_of_providers(self) -> None:
-        """Forget the providers without ending them: another pipeline goes on with them."""
-        self.binding.let_go()
+    def let_go_of(self, providers: Providers) -> None:
+        """Leave these providers, where it has them, to another pipeline that goes on with them."""
+        self.binding.let_go_of(providers)
 
     def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
         """Note in the current scope that something happened, redacted; see Breadcrumb. Never raises."""
@@ -288,6 +290,16 @@ class Pipeline:
                 data = None if data is None else rules.redactor.redact_attributes(data)
             self.scopes.add_breadcrumb(Breadcrumb(message, category, level, data, self.clock.time_ns()))
 
+    def redact(self, text: str) -> str:
+        """Return a text as it may be kept and shown."""
+        redactor = self._rules.current.redactor
+        return text if redactor is None else redactor.redact_text(text)
+
+    def pseudonym(self, user_id: str) -> str:
+        """Return what stands for a user; the id itself with `user_ids="raw"` or without redaction."""
+        config = self._rules.current.config
+        return user_id if config.user_ids == "raw" or not config.redact_pii else self._pseudonyms.pseudonym(user_id)
+
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         if not self._closed:
             self._record_sessions(lifecycle)
@@ -296,6 +308,7 @@ class Pipeline:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
         rules, now_ns = self._rules.current, self.clock.time_ns()
         for event, session, time_ns in lifecycle:
+            self.subscriptions.publish("session", SessionSeen(session.id, event == semconv.EVENT_SESSION_END, time_ns))
             if not rules.config.enabled or not rules.sampler.keeps_lifecycle:
                 continue
             attributes = {semconv.SESSION_ID: session.id, semconv.LOG_RECORD_UID: self.ids.event_id()}

@@ -6,7 +6,16 @@ Nothing here does any work; a layer that needs another one's service asks for it
 from __future__ import annotations
 
 import enum
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+    from clippy_otel.config import TelemetryConfig
+    from clippy_otel.ledger import Ledger
+    from clippy_otel.scope import Scopes
+    from clippy_otel.subscriptions import Subscriptions
 
 Signal = Literal["logs", "spans", "metrics"]
 SIGNALS: tuple[Signal, ...] = ("logs", "spans", "metrics")
@@ -118,6 +127,76 @@ class Transport(Protocol):
 
         Called by the transport's worker; a transport does not register itself for it.
         """
+
+
+class Recorder(Protocol):
+    """What the components record through: a pipeline, or what stands in for one before configure(). Never raises."""
+
+    @property
+    def name(self) -> str:
+        """Its mark on the exceptions that it has recorded."""
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+
+    @property
+    def ids(self) -> IdSource:
+        """Identifiers."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books."""
+
+    @property
+    def scopes(self) -> Scopes:
+        """The scopes, which outlive it."""
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who wants to know of what; they outlive it too."""
+
+    @property
+    def config(self) -> TelemetryConfig:
+        """The configuration in force."""
+
+    @property
+    def tracer(self) -> Tracer:
+        """The tracer for the components' spans."""
+
+    def emit(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        purpose: Purpose,
+        *,
+        severity: int = 9,
+        time_ns: int | None = None,
+    ) -> None:
+        """Record an event; see Pipeline.emit()."""
+
+    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Record a value in a histogram; see Instruments.record()."""
+
+    def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+        """Add to a total; see Instruments.add()."""
+
+    def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
+        """Note in the current scope that something happened, redacted."""
+
+    def redact(self, text: str) -> str:
+        """Return a text as it may be kept and shown."""
+
+    def pseudonym(self, user_id: str) -> str:
+        """Return what stands for a user; the id itself with `user_ids="raw"` or without redaction."""
+
+
+class HasRecorder(Protocol):
+    """A collector, as the components see it: what they record through may be another one after each configure()."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder in force."""
 
 
 class EventMetadata(TypedDict):

@@ -178,20 +178,29 @@ class Telemetry:
         """Return whether what was joined has been replaced by others since."""
         return isinstance(self._pipeline, Pipeline) and bool(self._pipeline.binding.providers.strayed())
 
+    def _joined(self, targets: Targets) -> Providers | None:
+        """Return the providers, where these targets are what is joined now."""
+        if not isinstance(self._pipeline, Pipeline) or self._pipeline.closed or self.has_strayed():
+            return None
+        providers = self._pipeline.binding.providers
+        return providers if providers.targets == targets else None
+
     def rebind(self, setup: Setup) -> None:
         """Go on over a new pipeline, in the scopes that are open now; the old one is shut down.
 
-        Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced.
+        Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced. So do those that are joined
+        already: there is no moment in which what they record is not redacted.
         """
         before = self._pipeline
+        going_on = self._own if setup.targets is None else self._joined(setup.targets)
+        if setup.targets is not None and going_on is None:
+            before.shutdown(REPLACE_TIMEOUT_MS)  # first: where it has joined some of the same, it leaves them
+        transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
+        pipeline = Pipeline(setup.config, before=before, providers=going_on or setup.targets, transports=transports)
         if setup.targets is None:
-            pipeline = Pipeline(setup.config, scopes=before.scopes, providers=self._own)
             self._own = pipeline.binding.providers
-            before.let_go_of_providers()
-        else:
-            before.shutdown(REPLACE_TIMEOUT_MS)  # first: hooks that join the same setup leave it in their order
-            transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
-            pipeline = Pipeline(setup.config, scopes=before.scopes, providers=setup.targets, transports=transports)
+        if going_on is not None:
+            before.let_go_of(going_on)
         self._pipeline, self.setup, self.failure = pipeline, setup, None
         self.collector.rebind(pipeline)
         before.shutdown(REPLACE_TIMEOUT_MS)

@@ -32,7 +32,7 @@ MAIL = "alice@example.com"
 HIDDEN = "[REDACTED]"
 WAIT_MS = 10_000  # for what is certain to come
 SETTINGS = DeliverySettings(
-    batch_records=50, batch_bytes=500_000, interval_s=0, max_payload_bytes=100_000, send_timeout_s=5
+    batch_records=100_000, batch_bytes=1 << 40, interval_s=0, max_payload_bytes=1 << 40, send_timeout_s=5
 )
 
 

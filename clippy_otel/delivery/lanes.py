@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from clippy_otel.delivery.pauses import Pauses
 from clippy_otel.delivery.requests import Request
@@ -22,18 +22,15 @@ class Lane:
         signal: Which.
         requests: Oldest first; the first one may be in flight.
         pauses: When the next one may be sent.
-        used: Whether there ever was a request.
     """
 
     def __init__(self, signal: Signal) -> None:
         self.signal = signal
         self.requests: deque[Request] = deque()
         self.pauses = Pauses()
-        self.used = False
 
     def add(self, requests: Iterable[Request]) -> None:
         """Append requests."""
-        self.used = True
         self.requests.extend(requests)
 
     def is_paused(self) -> bool:
@@ -42,16 +39,27 @@ class Lane:
 
 
 class Lanes:
-    """The lanes of one worker."""
+    """The lanes of one worker.
 
-    def __init__(self, signals: Iterable[Signal]) -> None:
+    Args:
+        signals: A lane each.
+        is_used: Whether a record of a signal was ever accepted; such a one may be waiting for its lane.
+    """
+
+    def __init__(self, signals: Iterable[Signal], is_used: Callable[[Signal], bool]) -> None:
         self._lanes = {signal: Lane(signal) for signal in signals}
+        self._is_used = is_used
 
     def __getitem__(self, signal: Signal) -> Lane:
         return self._lanes[signal]
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())
+
+    def waiting(self, signal: Signal) -> int:
+        """Return how many requests of a signal there are; 0 where it has no lane."""
+        lane = self._lanes.get(signal)
+        return 0 if lane is None else len(lane.requests)
 
     def ready(self) -> Lane | None:
         """Return a lane that can send now, the one that has waited for the longest; None for none."""
@@ -60,14 +68,14 @@ class Lanes:
 
     def all_paused(self) -> bool:
         """Return whether every lane that is in use is paused: what waits in the queue may as well stay there."""
-        used = [lane for lane in self if lane.used]
+        used = self._used()
         return bool(used) and all(lane.is_paused() for lane in used)
 
     def possible_from(self) -> float:
         """Return the moment of the monotonic clock from which on a lane can send what it holds; 0 where none does."""
         moments = [lane.pauses.until for lane in self if lane.requests]
         if not moments:
-            moments = [lane.pauses.until for lane in self if lane.used]
+            moments = [lane.pauses.until for lane in self._used()]
         return min(moments, default=0.0)
 
     def end_backoff(self) -> None:
@@ -81,6 +89,9 @@ class Lanes:
         for lane in self:
             lane.requests.clear()
         return items
+
+    def _used(self) -> list[Lane]:
+        return [lane for lane in self if self._is_used(lane.signal)]
 
 
 def _moment(lane: Lane) -> float:

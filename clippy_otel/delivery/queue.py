@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from clippy_otel import _fork
 from clippy_otel.ledger import Column, Ledger
-from clippy_otel.ports import QueueItem
+from clippy_otel.ports import SIGNALS, QueueItem, Signal
 
 
 class Held(NamedTuple):
@@ -65,8 +65,9 @@ class RecordQueue:
         self._inbox: deque[QueueItem] = deque()
         self._waiting: deque[QueueItem] = deque()
         self._records = self._bytes = self._taken_records = 0
-        self.accepted = 0  # items ever taken in, and ever settled: flush waits for the one to reach the other
-        self.settled = 0
+        # Ever taken in, and ever settled: items of all signals, and records by signal.
+        self._taken_in = self._let_go = 0
+        self._settled: dict[Signal, int] = dict.fromkeys(SIGNALS, 0)
 
     def offer(self, item: QueueItem) -> None:
         """Take an item in, or refuse it where a bound is reached. Never waits, never raises."""
@@ -96,7 +97,11 @@ class RecordQueue:
 
     def idle(self) -> bool:
         """Return whether everything that was ever accepted is settled. Takes no lock."""
-        return not self._inbox and self.accepted == self.settled
+        return not self._inbox and self._taken_in == self._let_go
+
+    def has_accepted(self, signal: Signal) -> bool:
+        """Return whether a record of a signal was ever accepted. Takes no lock."""
+        return self._accepted[signal].count > 0
 
     def has_waiting(self) -> bool:
         """Return whether anything waits that take() has not handed over. Takes no lock."""
@@ -129,17 +134,21 @@ class RecordQueue:
         with self._lock:
             for item in items:
                 self._accepted[item.envelope.signal].count += item.records
-                self.accepted += 1
+                self._taken_in += 1
 
-    def mark(self) -> int:
-        """Return the value that `settled` reaches once all that was offered before this call is settled."""
+    def mark(self) -> tuple[int, ...]:
+        """Return what settled() reaches once all that was offered before this call is settled."""
         with self._lock:
             tell = self._book()
-            accepted = self.accepted
+            accepted = tuple(self._accepted[signal].count for signal in SIGNALS)
         if tell:
             self._on_growth()
         self._book_inbox()
         return accepted
+
+    def settled(self) -> tuple[int, ...]:
+        """Return how many records were ever settled, by signal in the order of SIGNALS. Takes no lock."""
+        return tuple(self._settled.values())
 
     def settle(self, items: Sequence[QueueItem], outcome: Column, *, rejected: int = 0) -> None:
         """Let taken items go and book what became of them.
@@ -149,25 +158,29 @@ class RecordQueue:
             outcome: The column for them.
             rejected: How many of them the backend refused although it took the request.
         """
-        for signal in {item.envelope.signal for item in items}:
-            count = sum(item.records for item in items if item.envelope.signal == signal)
+        counts: dict[Signal, int] = {}
+        for item in items:
+            counts[item.envelope.signal] = counts.get(item.envelope.signal, 0) + item.records
+        for signal, count in counts.items():
             refused = min(rejected, count)
             self._ledger.move(signal, "pending", outcome, count - refused)
             self._ledger.move(signal, "pending", "rejected", refused)
-        records, settled = sum(map(_is_counted, items)), len(items)
+        records, let_go = sum(map(_is_counted, items)), len(items)
         size_bytes = sum(item.size_bytes for item in items)
         with self._lock:
             self._records -= records
             self._taken_records -= records
             self._bytes -= size_bytes
-            self.settled += settled
+            self._let_go += let_go
+            for signal, count in counts.items():
+                self._settled[signal] += count
         self._book_inbox()
 
     def _book(self) -> bool:
         """Move the inbox into the queue, under the lock; return whether somebody is to be told of it."""
         if self._booking:
             return False
-        was_empty, accepted_before = not self._waiting, self.accepted
+        was_empty, taken_in_before = not self._waiting, self._taken_in
         self._booking = True
         try:
             while self._inbox:
@@ -181,10 +194,10 @@ class RecordQueue:
                 self._accepted[item.envelope.signal].count += item.records
                 self._bytes += item.size_bytes
                 self._records += not item.lifecycle
-                self.accepted += 1
+                self._taken_in += 1
         finally:
             self._booking = False
-        return self.accepted != accepted_before and (was_empty or self.is_batch_due())
+        return self._taken_in != taken_in_before and (was_empty or self.is_batch_due())
 
 
 def _is_counted(item: QueueItem) -> bool:

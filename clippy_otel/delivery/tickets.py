@@ -1,25 +1,27 @@
 """The flushes that wait: each for what was accepted before it, until its own deadline.
 
 A waiter takes a ticket and waits outside of the worker's thread; the worker marks it, and answers it when all is
-settled or nothing more can be before the deadline. No lock: either side may drop a ticket at any moment.
+settled or nothing more can be before the deadline. Marks are counts by signal, for signals overtake each other. No
+lock: either side may drop a ticket at any moment.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import ge
 from queue import Empty, SimpleQueue
 
 
 class Ticket:
-    """A flush that waits for `mark` items to be settled, until its deadline (a moment of the monotonic clock)."""
+    """A flush that waits for so many records of each signal, until its deadline (a moment of the monotonic clock)."""
 
     __slots__ = ("deadline", "done", "mark")
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.mark: int | None = None  # set by the worker, which books the inbox first
+        self.mark: Sequence[int] | None = None  # set by the worker, which books the inbox first
         self.done: SimpleQueue[bool] = SimpleQueue()
 
 
@@ -50,21 +52,21 @@ class Tickets:
         """Return whether there are tickets that are not marked yet."""
         return any(ticket.mark is None for ticket in tuple(self._open))
 
-    def mark(self, read_mark: Callable[[], int]) -> None:
+    def mark(self, read_mark: Callable[[], Sequence[int]]) -> None:
         """Mark the new tickets."""
         for ticket in tuple(self._open):
             if ticket.mark is None:
                 ticket.mark = read_mark()
 
-    def answer(self, settled: int, possible_from: float) -> None:
-        """Answer those whose items are settled, and those for which nothing more can happen before their deadline.
+    def answer(self, settled: Sequence[int], possible_from: float) -> None:
+        """Answer those whose records are settled, and those for which nothing more can happen before their deadline.
 
         Args:
-            settled: Items settled so far.
+            settled: Records settled so far, by signal as in the marks.
             possible_from: The moment from which on something can happen again.
         """
         for ticket in tuple(self._open):
-            is_settled = ticket.mark is not None and settled >= ticket.mark
+            is_settled = ticket.mark is not None and all(map(ge, settled, ticket.mark))
             if is_settled or possible_from >= ticket.deadline:
                 self._drop(ticket)
                 ticket.done.put(is_settled)

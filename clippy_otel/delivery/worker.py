@@ -100,7 +100,7 @@ class Worker:
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._awake = False  # a token is on its way to the thread
         self._tickets = Tickets()
-        self._lanes = Lanes(self._transports)
+        self._lanes = Lanes(self._transports, self.queue.has_accepted)
         self._spans = SpanEncoder()
         self._oldest_since: float | None = None
         self._collect: Callable[[float], Sequence[QueueItem]] | None = None
@@ -301,7 +301,7 @@ class Worker:
             moments.append(self._collect_at)
         if self._lanes.all_paused():  # nothing is taken out of the queue before one of them is free
             moments.append(self._lanes.possible_from())
-        elif self._tickets:
+        elif self._tickets and self.queue.has_waiting():
             moments.append(now)
         elif (timer_at := self._timer_at()) is not None:
             moments.append(timer_at)
@@ -313,7 +313,10 @@ class Worker:
         return None if since is None or not interval_s else since + interval_s
 
     def _answer_tickets(self) -> None:
-        self._tickets.answer(self.queue.settled, max(self._lanes.possible_from(), time.monotonic()))
+        possible_from = now = time.monotonic()
+        if not self.queue.has_waiting() or self._lanes.all_paused():
+            possible_from = max(self._lanes.possible_from(), now)
+        self._tickets.answer(self.queue.settled(), possible_from)
 
     def _due(self) -> bool:
         if self._tickets or self.queue.is_batch_due():
@@ -392,14 +395,15 @@ class Worker:
         """Return items with their bytes; what cannot be encoded is booked and left out."""
         if type(items[0].data) is bytes:
             return items
-        encoded: list[QueueItem] = []
-        for item in items:
-            try:
-                encoded.append(self._spans.encode(item))
-            except Exception as error:  # noqa: BLE001 - a span of a foreign kind that raises when read
-                self._notices.append(partial(_guard.swallowed, "span encoding", error))
-                self.queue.settle([item], "unencodable")
-        return encoded
+        return [encoded for item in items if (encoded := self._encode(item)) is not None]
+
+    def _encode(self, item: QueueItem) -> QueueItem | None:
+        try:
+            return self._spans.encode(item)
+        except Exception as error:  # noqa: BLE001 - a span of a foreign kind that raises when read
+            self._notices.append(partial(_guard.swallowed, "span encoding", error))
+            self.queue.settle([item], "unencodable")
+            return None
 
     def _is_collection_due(self) -> bool:
         interval_s = self._settings.interval_s
@@ -412,7 +416,7 @@ class Worker:
             return
         self._collect_at = time.monotonic() + self._settings.interval_s
         # Nothing is lost by waiting: what is collected later holds what would have been collected now.
-        if len(self._lanes["metrics"].requests) >= _MAX_METRIC_REQUESTS:
+        if self._lanes.waiting("metrics") >= _MAX_METRIC_REQUESTS:
             return
         with _guard.host_safe("metrics"):
             items = collect(self._settings.send_timeout_s * 1000)
@@ -445,7 +449,8 @@ class Worker:
         rejected = min(outcome.rejected, count) if delivered else count
         self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
         if rejected:
-            self._warn("the backend rejected %d of %d %s: %s", rejected, count, _RECORDS[request.signal], outcome.message)
+            records = _RECORDS[request.signal]
+            self._warn("the backend rejected %d of %d %s: %s", rejected, count, records, outcome.message)
 
     def _warn(self, message: str, *subjects: object) -> None:
         self._notices.append(partial(_guard.logger.warning, message, *subjects))

@@ -57,10 +57,16 @@ class AttachedTraces:
     def bind(self, intake: Intake, scopes: Scopes) -> None:  # noqa: ARG002 - an own one's; here spans stay as they begin
         """Stand before all processors, whenever they registered, for the spans that are open now too.
 
+        Bound before, what ends meanwhile goes through either pipeline.
+
         Raises:
             AttributeError: Its fan-out is of a kind that takes no hook.
         """
-        self._shadow = Shadow(self._fan_out, "on_end", _before(SpanHook(intake)))
+        hook = _before(SpanHook(intake))
+        if self._shadow is None:
+            self._shadow = Shadow(self._fan_out, "on_end", hook)
+        else:
+            self._shadow.exchange(hook)
 
     def has_others_to_end(self) -> bool:
         """Return that there is nothing to end: what is registered there is not ours to shut down."""
@@ -89,12 +95,16 @@ class AttachedLogs:
         self._shadow: Shadow | None = None
 
     def bind(self, intake: Intake) -> None:
-        """Stand before all processors, whenever they registered.
+        """Stand before all processors, whenever they registered; likewise.
 
         Raises:
             AttributeError: Its fan-out is of a kind that takes no hook.
         """
-        self._shadow = Shadow(self._fan_out, "on_emit", _before(LogHook(intake)))
+        hook = _before(LogHook(intake))
+        if self._shadow is None:
+            self._shadow = Shadow(self._fan_out, "on_emit", hook)
+        else:
+            self._shadow.exchange(hook)
 
     def has_others_to_end(self) -> bool:
         """Return that there is nothing to end: what is registered there is not ours to shut down."""

@@ -56,6 +56,7 @@ class Binding:
         self._targets = targets
         self._making = threading.RLock()
         self._providers: Providers | None = None
+        self._is_handed_on = False
         self._tracer: trace.Tracer | None = None
         self._unbridge: Callable[[], None] | None = None
         self.outlet: EventOutlet | None = None
@@ -114,12 +115,14 @@ class Binding:
         if self.outlet is not None:
             self.outlet.show(name, attributes, stamps)
 
-    def let_go(self) -> None:
-        """Forget the providers without ending them: another pipeline goes on with them."""
-        self._providers = self._tracer = self.outlet = None
+    def let_go_of(self, providers: Providers) -> None:
+        """Leave these providers, where it has them, to another pipeline: release() will not end them."""
+        if self._providers is providers:
+            self._is_handed_on = True
 
     def release(self, timeout_s: float) -> None:
         """Leave others' providers as they were, and shut down what others registered with our own."""
         if self._providers is not None:
             self._tracer = None
-            self._providers.release(timeout_s)
+            if not self._is_handed_on:
+                self._providers.release(timeout_s)

@@ -53,6 +53,8 @@ class Instruments:
         meter: Returns the meter that makes the instruments.
         redact: Redacts the attributes of what is added. Those of histograms are left to the provider's redaction.
         book: Told what became of measurements that are not recorded: a column of the ledger, and how many.
+        on_addition: Called once there are totals to collect: at the first addition, and in a forked child at its
+            first. It must not wait. (A histogram's measurement is one for the provider's hooks to see.)
     """
 
     def __init__(
@@ -61,10 +63,13 @@ class Instruments:
         redact: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         *,
         book: Callable[[Column, int], None],
+        on_addition: Callable[[], None] | None = None,
     ) -> None:
         self._meter = meter
         self._redact = redact
         self._book = book
+        self._on_addition = on_addition
+        self._heard = on_addition is None  # whether it was called
         self._histograms: dict[tuple[str, str], Histogram] = {}
         self._counters: dict[tuple[str, str], Counter] = {}  # by the name as it is given
         self._distinct: dict[tuple[str, str], Counter] = {}  # by the name in lower case, which is one to OpenTelemetry
@@ -79,6 +84,7 @@ class Instruments:
     def after_fork(self) -> None:
         """Start with totals of zero in the child."""
         self._totals.renew()
+        self._heard = self._on_addition is None
         self._busy.clear()
         self._deferred.clear()
         for counter in self._distinct.values():
@@ -135,9 +141,17 @@ class Instruments:
             failing = "unencodable"
             if not self._totals.add(counter.row(redacted), number):
                 self._book("queue_full", 1)
+            if not self._heard:
+                self._hear()
         except Exception as error:  # noqa: BLE001 - attributes of the application's that raise when read
             _guard.swallowed("count", error)
             self._book(failing, 1)
+
+    def _hear(self) -> None:
+        self._heard = True
+        if self._on_addition is not None:
+            with _guard.host_safe("count"):
+                self._on_addition()
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ The record that reaches the hook can be the caller's own object, so what must be
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -50,7 +51,9 @@ class LogRedaction:
         attributes = _sdk.attributes_of(record.attributes)
         if attributes and (new := redactor.redact_attributes(attributes, user_ids=user_ids)) is not attributes:
             changes["attributes"] = _sdk.attributes_like(record.attributes, new, immutable=False)
-        for name in ("body", "event_name", "severity_text"):
+        if (body := record.body) is not None and (new := _redacted_body(body, redactor, user_ids)) is not body:
+            changes["body"] = new
+        for name in ("event_name", "severity_text"):
             value = getattr(record, name)
             if value is not None and (redacted := redactor.redact(value)) is not value:
                 changes[name] = redacted
@@ -124,6 +127,13 @@ class LogHook:
         subjects = self._intake.subjects(user_ids) if user_ids else b""
         envelope = self._envelopes.of(emitted.resource, emitted.instrumentation_scope)
         return QueueItem(envelope, data, len(data) + len(subjects) + ITEM_OVERHEAD_BYTES, _PURPOSE, subjects)
+
+
+def _redacted_body(body: Any, redactor: Redactor, user_ids: list[str] | None) -> Any:
+    """Return a body as others may see it; one that is a mapping says whose it is, like attributes."""
+    if isinstance(body, Mapping):
+        return redactor.redact_attributes(body, user_ids=user_ids)
+    return redactor.redact(body)
 
 
 def _sampled_out(rules: Rules, emitted: Any) -> Column | None:

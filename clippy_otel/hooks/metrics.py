@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 
-from clippy_otel import _exit, _sdk
+from clippy_otel import _exit, _fork, _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.measurements import redact_measurements
 from clippy_otel.hooks.metric_reader import DeliveryReader
@@ -19,6 +17,7 @@ from clippy_otel.ports import QueueItem
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
+    from clippy_otel.hooks.instruments import Instruments
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.ledger import Column
     from clippy_otel.privacy.redactor import Redactor
@@ -30,29 +29,31 @@ class Metrics:
     """A meter provider whose measurements are redacted before they are aggregated.
 
     Args:
+        instruments: What this package's own metrics are recorded with.
         provider: Somebody's, of the SDK; None: one of our own is made.
         resource: Of our own one, redacted already.
-        collecting: Entered around each collection of ours; see DeliveryReader.
     """
 
     def __init__(
-        self,
-        provider: MeterProvider | None = None,
-        *,
-        resource: Resource | None = None,
-        collecting: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+        self, instruments: Instruments, *, provider: MeterProvider | None = None, resource: Resource | None = None
     ) -> None:
-        self._collecting = collecting
+        self._instruments = instruments
         self._is_own = provider is None
         self._intake: Intake | None = None
         self._note: Callable[[Collect], None] | None = None
         self._undo: Callable[[], None] | None = None
         self._put_back: Callable[[], None] | None = None  # somebody's resource
         self._reader: DeliveryReader | None = None
+        self._is_used = False
         if provider is None:
             self._reader = self._make_reader()
             provider = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
         self.provider = provider
+        _fork.renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Have nothing collected in the child before there is something."""
+        self._is_used = False
 
     def bind(self, intake: Intake, note: Callable[[Collect], None]) -> None:
         """Work for a pipeline from now on.
@@ -71,8 +72,25 @@ class Metrics:
             )
         if self._undo is None:
             self._undo = redact_measurements(
-                self.provider, redactor=self._redactor, on_failure=self._dropped, on_measurement=self._measured
+                self.provider, redactor=self._redactor, on_failure=self._dropped, on_measurement=self.used
             )
+        if self._is_used:  # which is said once a process
+            self.used()
+
+    def used(self) -> None:
+        """Have metrics collected from now on: called at the first measurement."""
+        self._is_used = True
+        if self._note is None or self._intake is None:
+            return
+        if self._reader is not None and "metrics" in self._intake.delivers:
+            self._note(self._reader.take)
+        else:
+            self._note(self._observe)
+
+    def _observe(self, timeout_ms: float) -> Sequence[QueueItem]:  # noqa: ARG002 - as take()
+        """Collect nothing, but have the readers of others see the counters that are new."""
+        self._instruments.observe_new()
+        return ()
 
     def has_others_to_end(self) -> bool:
         """Return whether anybody has added a reader to a provider of ours, which release() shuts down."""
@@ -89,6 +107,7 @@ class Metrics:
                 reader.shutdown()
             return
         if not _exit.has_begun():
+            self._instruments.close()
             for undo in (self._undo, self._put_back):
                 if undo is not None:
                     undo()
@@ -100,19 +119,13 @@ class Metrics:
         return judged(self.provider, hooked=self._undo is not None, redacts=redacts, delivered=delivered, reasons=())
 
     def _make_reader(self) -> DeliveryReader:
-        return DeliveryReader(book=self._book, flush=self._flush, collecting=self._collecting)
+        return DeliveryReader(book=self._book, flush=self._flush, collecting=self._instruments.collecting)
 
     def _other_readers(self) -> list[Any]:
         return [reader for reader in _sdk.metric_readers(self.provider) if reader is not self._reader]
 
     def _redactor(self) -> Redactor | None:
         return None if self._intake is None else self._intake.rules.redactor
-
-    def _measured(self) -> None:
-        """Have metrics collected from now on: called at each measurement until somebody does."""
-        reader, intake = self._reader, self._intake
-        if reader is not None and intake is not None and "metrics" in intake.delivers and self._note is not None:
-            self._note(reader.take)
 
     def _dropped(self) -> None:
         self._book("redaction_failed", 1)

@@ -18,6 +18,19 @@ class Origins:
         self._redactor: Redactor | None = None
         # By identity, with the object itself beside its redacted form, so that no other one takes over its id.
         self._known: dict[int, tuple[Any, Any]] = {}
+        self._clean: dict[int, tuple[Any, Any, Redactor]] = {}  # by the scope's identity: scope, resource, redactor
+
+    def are_clean(self, resource: Any, scope: Any, redactor: Redactor) -> bool:
+        """Return whether neither a resource nor a scope has personal data."""
+        found = self._clean.get(id(scope))
+        if found is not None and found[0] is scope and found[1] is resource and found[2] is redactor:
+            return True
+        if self.resource(resource, redactor) is not resource or self.scope(scope, redactor) is not scope:
+            return False
+        if len(self._clean) >= _MAX_KNOWN:
+            self._clean.clear()
+        self._clean[id(scope)] = (scope, resource, redactor)
+        return True
 
     def resource(self, resource: Any, redactor: Redactor) -> Any:
         """Return a resource without personal data; itself where it has none."""

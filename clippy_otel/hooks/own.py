@@ -38,12 +38,13 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
         """Put session and scope on a span; what is registered beside sees it live."""
         if self.scopes is not None:
             stamp_scope(span, self.scopes)
-        super().on_start(span, parent_context)
+        if _sdk.registered_span_processors(self):
+            super().on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take an ended span in; what is registered beside sees it redacted."""
         shown = None if self.hook is None else self.hook.take(span)
-        if shown is not None:
+        if shown is not None and _sdk.registered_span_processors(self):
             super().on_end(shown)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:

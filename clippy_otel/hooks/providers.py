@@ -40,6 +40,7 @@ class Providers:
         targets: What to join; None: nothing, all three are our own.
 
     Attributes:
+        targets: What was to be joined; None: nothing.
         given: The providers as they are used: what somebody gave us to join, however it is wrapped, or our own.
     """
 
@@ -49,7 +50,7 @@ class Providers:
         self._found: dict[Signal, str] = {}
         self.is_own = targets is None
         self.given: dict[Signal, Any] = {}
-        self._targets = targets
+        self.targets = targets
         joined = {} if targets is None else {signal: self._find(signal, targets) for signal in SIGNALS}
         self._joined: Mapping[Signal, Any] = joined
         found = joined.get("spans")
@@ -57,8 +58,8 @@ class Providers:
         found = joined.get("logs")
         self.logs = OwnLogs(resource) if found is None else AttachedLogs(found)
         self._intake: Intake | None = None
-        self.instruments = Instruments(self._meter, self._redacted, book=self._book)
-        self.metrics = Metrics(joined.get("metrics"), resource=resource, collecting=self.instruments.collecting)
+        self.instruments = Instruments(self._meter, self._redacted, book=self._book, on_addition=self._added)
+        self.metrics = Metrics(self.instruments, provider=joined.get("metrics"), resource=resource)
         self._name_given()
 
     def _meter(self) -> Any:
@@ -67,6 +68,9 @@ class Providers:
     def _redacted(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         redactor = None if self._intake is None else self._intake.rules.redactor
         return attributes if redactor is None else redactor.redact_attributes(attributes)
+
+    def _added(self) -> None:
+        self.metrics.used()
 
     def _book(self, column: Column, count: int) -> None:
         if self._intake is not None:
@@ -135,7 +139,7 @@ class Providers:
 
     def strayed(self) -> tuple[Signal, ...]:
         """Return the signals that are recorded with another provider by now than the one that was joined."""
-        targets = self._targets
+        targets = self.targets
         return () if targets is None else tuple(s for s in SIGNALS if targets.found(s) is not self._joined[s])
 
     def coverage(self, intake: Intake) -> Coverage:

@@ -20,9 +20,10 @@ def stamp_scope(span: Any, scopes: Scopes) -> None:
         session_id = tracker.id_at(span.start_time)
         if session_id is not None:
             _sdk.stamp(span, semconv.SESSION_ID, session_id)
-        for key, value in attributes.items():
-            if key not in span.attributes:
-                span.set_attribute(key, value)
+        if attributes:
+            for key, value in attributes.items():
+                if key not in span.attributes:
+                    span.set_attribute(key, value)
     except Exception as error:  # noqa: BLE001 - the host's safety
         _guard.swallowed("span start", error)
 

@@ -43,6 +43,10 @@ class Shadow:
         """The method that was there."""
         return self._original
 
+    def exchange(self, make: Callable[[Method], Method]) -> None:
+        """Have something else called instead, without a moment in which only the method that was there is called."""
+        self._current = make(self._original)
+
     def is_in_place(self) -> bool:
         """Return whether ours is still what is called first."""
         return vars(self._owner).get(self._name) is self._installed

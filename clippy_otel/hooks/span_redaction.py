@@ -9,13 +9,17 @@ Cost: 2.5 us for a clean span of 10 attributes and 1 event whose texts were seen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _sdk
 from clippy_otel.hooks.origins import Origins
+from clippy_otel.hooks.span_bytes import ATTRIBUTE_BYTES, EVENT_BYTES, SHORT_TEXT_BYTES, SPAN_BYTES
 
 if TYPE_CHECKING:
     from clippy_otel.privacy.redactor import Redactor
+
+
+_MAX_EVENTS: Final = 16  # of a span that is looked at as a whole
 
 
 class SpanRedaction:
@@ -23,6 +27,32 @@ class SpanRedaction:
 
     def __init__(self) -> None:
         self._origins = Origins()
+
+    def clean_bytes(self, span: Any, redactor: Redactor) -> int | None:
+        """Look at a span as a whole, as most are clean: None where something of it may have to be redacted.
+
+        Args:
+            span: An ended span of the SDK.
+            redactor: With which.
+
+        Returns:
+            What a clean span takes in memory, estimated: what is new in it is all that has to be measured.
+        """
+        name, attributes, events, links, status, resource, scope = _sdk.span_fields(span)
+        if links or len(events) > _MAX_EVENTS or status.description is not None:
+            return None
+        if not self._origins.are_clean(resource, scope, redactor):
+            return None
+        texts, mappings, count = [name], [attributes], len(attributes)
+        for event in tuple(events):
+            name, attributes = _sdk.event_fields(event)
+            texts.append(name)
+            mappings.append(attributes)
+            count += len(attributes)
+        unseen = redactor.unseen_chars(texts, mappings)
+        if unseen is None:
+            return None
+        return SPAN_BYTES + count * (ATTRIBUTE_BYTES + SHORT_TEXT_BYTES) + (len(texts) - 1) * EVENT_BYTES + unseen
 
     def changes(self, span: Any, redactor: Redactor, user_ids: list[str] | None = None) -> dict[str, Any]:
         """Return what must be other than it is before anybody may see the span: {} for a clean one.

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry.trace import TraceFlags
+
 from clippy_otel import _guard, _sdk
 from clippy_otel.delivery.spans import UNENCODED
+from clippy_otel.hooks.span_bytes import held_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction
-from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Purpose, QueueItem
+from clippy_otel.ports import Purpose, QueueItem
 
 if TYPE_CHECKING:
     from clippy_otel.hooks.intake import Intake
+    from clippy_otel.ledger import Column
 
-# What a queued span of the SDK holds beside its texts, measured with tracemalloc on Python 3.11: the objects of a span
-# without attributes, of each attribute, and of each event or link.
-_SPAN_BYTES: Final = 1_100 + ITEM_OVERHEAD_BYTES
-_ATTRIBUTE_BYTES: Final = 100
-_EVENT_BYTES: Final = 700
-_NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the worst
+_SAMPLED: Final = TraceFlags.SAMPLED
 _PURPOSE: Final = int(Purpose.PERFORMANCE)
 _new: Final = tuple.__new__
 
@@ -50,55 +49,34 @@ class SpanHook:
         """
         intake = self._intake
         rules = intake.rules
-        user_ids: list[str] = []
+        failing: Column = "redaction_failed"  # what goes wrong up to redaction is shown to nobody
+        shown, user_ids = None, list[str]()
         try:
-            refused = intake.refusal()
+            refused = None if rules.config.enabled and not intake.closed else intake.refusal()
             if refused is not None and intake.owns:
                 intake.ledger.offer("spans", refused)
                 return None
             if not rules.sampler.keeps_all and rules.sampler.drops_trace(span.context):
                 intake.ledger.offer("spans", "sampled_out")
                 return None
-            if rules.redactor is not None:
+            size_bytes = None if rules.redactor is None else self._redaction.clean_bytes(span, rules.redactor)
+            if size_bytes is None and rules.redactor is not None:
                 changes = self._redaction.changes(span, rules.redactor, user_ids)
                 if changes:
                     span = _sdk.with_changes(span, changes)
-            if refused is None and "spans" in intake.delivers:
-                self._queue(span, user_ids)
-            else:
+            failing, shown = "unencodable", span
+            if refused is not None or "spans" not in intake.delivers:
                 intake.ledger.offer("spans", refused or "handed_over")
-        except Exception as error:  # noqa: BLE001 - fails closed: what could not be redacted is shown to nobody
+                return shown
+            if not span.context.trace_flags & _SAMPLED:  # recorded for processors of others, not to be exported
+                intake.ledger.offer("spans", "sampled_out")
+                return shown
+            subjects = intake.subjects(user_ids) if user_ids else b""
+            # As QueueItem(...) makes it, at half the time.
+            item = _new(QueueItem, (UNENCODED, span, size_bytes or held_bytes(span), _PURPOSE, subjects, False, 1))
+        except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("span", error)
-            intake.ledger.offer("spans", "redaction_failed")
-            return None
-        return span
-
-    def _queue(self, span: Any, user_ids: list[str]) -> None:
-        if not span.context.trace_flags.sampled:  # recorded for processors of others, not to be exported
-            self._intake.ledger.offer("spans", "sampled_out")
-            return
-        subjects = self._intake.subjects(user_ids) if user_ids else b""
-        # As QueueItem(...) makes it, at half the time.
-        self._intake.offer(_new(QueueItem, (UNENCODED, span, _held_bytes(span), _PURPOSE, subjects, False, 1)))
-
-
-def _held_bytes(span: Any) -> int:
-    """Estimate what a span takes in memory while it waits."""
-    _, attributes, events, links, *_ = _sdk.span_fields(span)
-    size_bytes = _SPAN_BYTES + _attributes_bytes(attributes)
-    for part in (*events, *links) if events or links else ():
-        size_bytes += _EVENT_BYTES + _attributes_bytes(_sdk.attributes_of(part.attributes))
-    return size_bytes
-
-
-def _attributes_bytes(attributes: Any) -> int:
-    if not attributes:
-        return 0
-    size_bytes = len(attributes) * _ATTRIBUTE_BYTES
-    for value in attributes.values():
-        kind = type(value)
-        if kind is str or kind is bytes:
-            size_bytes += len(value)
-        elif kind is not int and kind is not float and kind is not bool:
-            size_bytes += len(repr(value)) * _NESTED_BYTES_PER_CHAR
-    return size_bytes
+            intake.ledger.offer("spans", failing)
+            return shown
+        intake.offer(item)
+        return shown

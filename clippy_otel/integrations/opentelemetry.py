@@ -50,7 +50,10 @@ def _attach() -> None:
 
     telemetry, targets = get_telemetry(), Targets()
     if all(targets.found(signal) is None for signal in SIGNALS):
-        _say(telemetry, "nothing is redacted: no provider of OpenTelemetry's SDK is set up (is opentelemetry-distro there?)")
+        _say(
+            telemetry,
+            "nothing is redacted: no provider of OpenTelemetry's SDK is set up (is opentelemetry-distro there?)",
+        )
         return
     config, failure = _settings()
     try:

@@ -19,6 +19,8 @@ _MAX_CACHED_KEY_CHARS: Final = 128
 _MAX_CLEAN: Final = 2048
 MAX_CLEAN_CHARS: Final = 64
 
+VALUE_KEY: Final = "value"  # what stands under it can be named by what stands beside it, as in OTLP
+
 # Keys whose text cannot change after it was scanned, so that their own object may go on.
 _UNCHANGING_KEYS: Final = (str, int, float, bytes, type(None))
 
@@ -35,9 +37,10 @@ class Engine:
     Attributes:
         verdicts: Keys seen before whose own text is clean.
         clean: Texts seen before in which nothing was found.
+        plain_keys: Those of the keys seen before under which whatever stands is scanned, and says nothing of another.
     """
 
-    __slots__ = ("_keys", "clean", "placeholder", "pseudonym", "scanner", "verdicts")
+    __slots__ = ("_keys", "clean", "placeholder", "plain_keys", "pseudonym", "scanner", "verdicts")
 
     def __init__(
         self,
@@ -53,6 +56,25 @@ class Engine:
         self.pseudonym = pseudonym
         self.verdicts: dict[str, KeyVerdict] = {placeholder: KeyVerdict.SCAN}
         self.clean: set[str] = set()
+        self.plain_keys: set[str] = set()
+
+    def are_clean(self, texts: list[str]) -> bool:
+        """Say whether nothing is found in any of these texts; the short ones are remembered then.
+
+        One look at all of them together: the line break between two stands in no recogniser's gate.
+        """
+        scanner = self.scanner
+        if scanner.may_find("\n".join(texts)) and any(scanner.scan(text) is not text for text in texts):
+            return False
+        for text in texts:
+            if len(text) <= MAX_CLEAN_CHARS:
+                self._remember(text)
+        return True
+
+    def _remember(self, text: str) -> None:
+        if len(self.clean) >= _MAX_CLEAN:
+            self.clean.clear()
+        self.clean.add(text)
 
     def text(self, text: str) -> str:
         """Return a text redacted; the same object where nothing was found."""
@@ -61,9 +83,7 @@ class Engine:
             return text
         result = self.scanner.scan(text)
         if is_short and result is text:
-            if len(self.clean) >= _MAX_CLEAN:
-                self.clean.clear()
-            self.clean.add(text)
+            self._remember(text)
         return result
 
     def key(self, key: object) -> tuple[KeyVerdict, object]:
@@ -84,6 +104,9 @@ class Engine:
         if type(key) is str and len(key) <= _MAX_CACHED_KEY_CHARS:
             if len(self.verdicts) >= _MAX_VERDICTS:
                 self.verdicts.clear()
+                self.plain_keys.clear()
                 self.verdicts[self.placeholder] = KeyVerdict.SCAN
             self.verdicts[key] = verdict
+            if verdict is KeyVerdict.SCAN and key != VALUE_KEY:
+                self.plain_keys.add(key)
         return verdict, key if isinstance(key, _UNCHANGING_KEYS) else name

@@ -16,7 +16,7 @@ from clippy_otel import _guard
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp import plain
 from clippy_otel.privacy.cards import MIN_CARD_INT
-from clippy_otel.privacy.engine import MAX_CLEAN_CHARS, Engine
+from clippy_otel.privacy.engine import MAX_CLEAN_CHARS, VALUE_KEY, Engine
 from clippy_otel.privacy.findings import Finding, Findings
 from clippy_otel.privacy.keys import Keys, KeyVerdict
 from clippy_otel.privacy.limits import Limits
@@ -29,6 +29,7 @@ _MAX_PLACEHOLDER_CHARS: Final = 64
 # take 10 ms at their worst.
 _MAX_FAST_ATTRIBUTES: Final = 128
 _MAX_FAST_CHARS: Final = 1024
+_MAX_UTF8_BYTES: Final = 4  # of one character
 _DEFAULT_LIMITS: Final = Limits()
 _SCAN: Final = KeyVerdict.SCAN
 _PSEUDONYM: Final = KeyVerdict.PSEUDONYM
@@ -52,7 +53,7 @@ class Redactor:
         ConfigurationError: One of these is of another form.
     """
 
-    __slots__ = ("_engine", "_limits")
+    __slots__ = ("_engine", "_fast_chars", "_limits")
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Redactor:
         if pseudonym is not None and not callable(pseudonym):
             raise ConfigurationError("pseudonym: a callable or None is allowed")
         self._limits = limits
+        self._fast_chars = min(_MAX_FAST_CHARS, limits.max_value_bytes // _MAX_UTF8_BYTES)  # none that would be cut
         self._engine = Engine(
             Keys(redact_fields, keep_fields),
             Scanner(RECOGNISERS, placeholder=placeholder, max_bytes=limits.max_value_bytes),
@@ -121,6 +123,44 @@ class Redactor:
             _guard.swallowed("redaction", error)
             return {}
 
+    def unseen_chars(self, texts: Iterable[str], mappings: Iterable[Mapping[str, Any]]) -> int | None:
+        """Look at texts and attributes of one record together: None where something of it may have to be redacted.
+
+        A third cheaper than redacting them one by one. Most records are clean; for the others the way is to redact.
+
+        Returns:
+            Where everything is clean and plain: the number of characters in texts that were not seen before.
+        """
+        try:
+            unseen = self._unseen(texts, mappings)
+            if unseen is None or len(unseen) > _MAX_FAST_ATTRIBUTES:
+                return None
+            return sum(map(len, unseen)) if not unseen or self._engine.are_clean(unseen) else None
+        except Exception:  # noqa: BLE001 - the careful way finds the value at which it was, and counts it
+            return None
+
+    def _unseen(self, texts: Iterable[str], mappings: Iterable[Mapping[str, Any]]) -> list[str] | None:
+        """Return the texts that were not seen before; None where there is anything but texts and plain numbers."""
+        clean, plain_keys, most_chars = self._engine.clean, self._engine.plain_keys, self._fast_chars
+        unseen: list[str] = []
+        groups: list[Iterable[Any]] = [texts]
+        for mapping in mappings:
+            if not plain_keys.issuperset(mapping):
+                return None
+            groups.append(mapping.values())
+        for values in groups:
+            for value in values:
+                kind = type(value)
+                if kind is str:
+                    if len(value) <= MAX_CLEAN_CHARS and value in clean:
+                        continue
+                    if len(value) > most_chars:
+                        return None
+                    unseen.append(value)
+                elif kind is not float and kind is not bool and not (kind is int and -MIN_CARD_INT < value < MIN_CARD_INT):
+                    return None
+        return unseen
+
     def is_sensitive_key(self, key: str) -> bool:
         """Say whether values under this key are redacted, whatever they are."""
         return self._verdict(key) is KeyVerdict.REDACT
@@ -146,7 +186,7 @@ class Redactor:
 
         One loop with everything in it: a call for each value would cost more than the values do.
         """
-        if len(mapping) > _MAX_FAST_ATTRIBUTES or "value" in mapping:
+        if len(mapping) > _MAX_FAST_ATTRIBUTES or VALUE_KEY in mapping:
             return None
         engine = self._engine
         verdicts, clean = engine.verdicts, engine.clean

@@ -69,7 +69,7 @@ def test_growth_is_told_where_it_matters_and_outside_of_the_lock() -> None:
     ledger = Ledger()
 
     def grown() -> None:
-        told.append(queue.mark())
+        told.append(queue.mark()[0])
 
     queue = RecordQueue(max_records=5, max_bytes=10_000, ledger=ledger, on_growth=grown)
     queue.batch_records = 3

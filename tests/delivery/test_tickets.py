@@ -7,7 +7,7 @@ from clippy_otel.delivery.tickets import Tickets
 
 def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> None:
     """New ones are marked once; each is answered by its own mark, and then forgotten."""
-    tickets, marks = Tickets(), iter([5, 8])
+    tickets, marks = Tickets(), iter([(5, 0), (6, 2)])
     one = tickets.take(deadline=100)
     assert tickets.has_new()
     tickets.mark(lambda: next(marks))
@@ -15,11 +15,11 @@ def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> N
     tickets.mark(lambda: next(marks))
     assert not tickets.has_new()
     tickets.mark(lambda: next(marks))
-    tickets.answer(settled=4, possible_from=0)
+    tickets.answer(settled=(4, 9), possible_from=0)
     assert tickets
-    tickets.answer(settled=5, possible_from=0)
+    tickets.answer(settled=(5, 1), possible_from=0)
     assert tickets.wait(one, 0.001)
-    tickets.answer(settled=8, possible_from=0)
+    tickets.answer(settled=(6, 2), possible_from=0)
     assert tickets.wait(two, 0.001)
     assert not tickets
 
@@ -28,10 +28,10 @@ def test_a_ticket_is_answered_with_no_where_nothing_more_can_happen_in_time() ->
     """A pause beyond the deadline is an answer too."""
     tickets = Tickets()
     ticket = tickets.take(deadline=100)
-    tickets.mark(lambda: 5)
-    tickets.answer(settled=4, possible_from=99)
+    tickets.mark(lambda: (5,))
+    tickets.answer(settled=(4,), possible_from=99)
     assert tickets
-    tickets.answer(settled=4, possible_from=100)
+    tickets.answer(settled=(4,), possible_from=100)
     assert not tickets.wait(ticket, 0.001)
     assert not tickets
 

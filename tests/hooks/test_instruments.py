@@ -314,6 +314,45 @@ def test_a_meter_that_raises() -> None:
     assert lost == [("unencodable", 1)]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_told_of_the_first_addition(setup: Setup) -> None:
+    """on_addition is called once, at the first addition, and once more in a forked child, known name or not."""
+    told: list[int] = []
+    instruments = Instruments(
+        lambda: setup.provider.get_meter("m"), dict, book=lambda *_: None, on_addition=lambda: told.append(1)
+    )
+    instruments.record("h", 1, "1")
+    instruments.add("c", -1, "1")
+    assert told == []
+    instruments.add("c", 1, "1")
+    instruments.add("d", 1, "1")
+    assert told == [1]
+    child = os.fork()
+    if child == 0:
+        instruments.add("c", 1, "1")
+        instruments.add("c", 1, "1")
+        os._exit(len(told))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+
+
+@pytest.mark.swallows
+def test_what_is_told_may_fail(setup: Setup) -> None:
+    """A callback that raises reaches nobody, and the addition counts."""
+
+    def broken() -> None:
+        raise RuntimeError
+
+    instruments = setup.instruments = Instruments(
+        lambda: setup.provider.get_meter("m"),
+        dict,
+        book=lambda column, count: setup.lost.append((column, count)),
+        on_addition=broken,
+    )
+    instruments.add("c", 1, "1")
+    assert setup.totals() == {"c/1": [({}, 1)]}
+    assert setup.lost == []
+
+
 def test_inside_a_callback(setup: Setup) -> None:
     """A callback of an observable instrument may record and count under new names, though the SDK holds its lock."""
 

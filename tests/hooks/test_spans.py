@@ -20,7 +20,7 @@ from clippy_otel.ledger import LedgerRow
 from clippy_otel.ports import Purpose
 from clippy_otel.privacy.redactor import Redactor
 from tests._fakes import RaisingMapping
-from tests._hooks import HIDDEN, MAIL, Rig, Spans, rig
+from tests._hooks import HIDDEN, MAIL, Spans, rig
 
 SAMPLED = SpanContext(7, 8, is_remote=False, trace_flags=TraceFlags(1))
 
@@ -312,12 +312,3 @@ def _own_copy(value: Any, number: int) -> Any:
     if isinstance(value, dict):
         return {f"{key}": [f"text {number}", number + 0.5] for key in value}
     return [number * 1000 + each for each in value] if isinstance(value, list) else number * 1000 + value
-
-
-def test_the_rig_is_not_shared() -> None:
-    """Two pipelines keep their own books."""
-    with rig() as one, rig() as other:
-        SpanHook(one.intake).take(ended())
-        assert isinstance(other, Rig)
-        assert other.row("spans").offered == 0
-        assert one.row("spans").offered == 1

