@@ -24,6 +24,9 @@ from clippy_otel.subscriptions import Subscriptions
 if TYPE_CHECKING:
     from clippy_otel.hooks.providers import Providers
 
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
+
 _NO_TRACER: Final = trace.NoOpTracer()
 
 
@@ -72,6 +75,13 @@ class IdlePipeline:
     def tracer(self) -> trace.Tracer:
         """A tracer that does nothing."""
         return _NO_TRACER
+
+    @property
+    def meter(self) -> Meter:
+        """A meter that does nothing."""
+        from opentelemetry.metrics import NoOpMeter  # noqa: PLC0415 - for who asks for it
+
+        return NoOpMeter(semconv.DISTRO_NAME)
 
     def provider(self, signal: Signal) -> Any:
         """Return the API's provider without effect."""

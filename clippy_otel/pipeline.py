@@ -38,6 +38,7 @@ from clippy_otel.scope import Lifecycle, Scopes
 from clippy_otel.subscriptions import SessionSeen, Subscriptions
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import SpanContext, Tracer
 
     from clippy_otel.config import TelemetryConfig
@@ -266,6 +267,11 @@ class Pipeline:
     def tracer(self) -> Tracer:
         """The tracer for spans of this package's own API."""
         return self.binding.tracer
+
+    @property
+    def meter(self) -> Meter:
+        """The meter for observable instruments of this package's own API."""
+        return self.binding.meter
 
     def provider(self, signal: Signal) -> Any:
         """Return one of OpenTelemetry's providers, our own or the one that is joined."""

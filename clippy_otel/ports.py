@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypedDict
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
 
     from clippy_otel.config import TelemetryConfig
@@ -163,6 +164,10 @@ class Recorder(Protocol):
     @property
     def tracer(self) -> Tracer:
         """The tracer for the components' spans."""
+
+    @property
+    def meter(self) -> Meter:
+        """The meter for the components' observable instruments."""
 
     def emit(
         self,

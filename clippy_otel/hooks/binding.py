@@ -16,6 +16,8 @@ from clippy_otel import _fork, semconv
 from clippy_otel._version import __version__
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
+
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.hooks.logging_bridge import AddBreadcrumb
     from clippy_otel.hooks.metrics import Collect
@@ -80,6 +82,12 @@ class Binding:
             tracer: trace.Tracer = self.providers.given["spans"].get_tracer(semconv.DISTRO_NAME, __version__)
             self._tracer = tracer
         return self._tracer
+
+    @property
+    def meter(self) -> Meter:
+        """The meter for observable instruments of this package's own API."""
+        meter: Meter = self.providers.given["metrics"].get_meter(semconv.DISTRO_NAME, __version__)
+        return meter
 
     def bind(self, providers: Providers | None) -> Providers:
         """Have what is recorded with providers come into the pipeline; None: with those to join, or new ones."""
