@@ -364,9 +364,13 @@ def stamp(span: Any, key: str, value: str) -> None:
         values[key] = value
 
 
-def update_resource(provider: Any, resource: Any) -> None:
-    """Merge a resource into that of a provider of the SDK, for all of its tracers, loggers or meters."""
-    provider._update_resource(resource)
+def replace_resource(provider: Any, resource: Any) -> None:
+    """Give a provider of the SDK, and all of its tracers, loggers or meters, another resource."""
+    if hasattr(provider, "_sdk_config"):
+        provider._sdk_config.resource = resource  # where its meters look each time
+        return
+    provider._resource = resource
+    provider._update_resource(resource)  # to those that there are; merged with itself it is what it was
 
 
 def global_provider(signal: Signal) -> Any:
@@ -519,22 +523,20 @@ def metric_readers(provider: Any) -> tuple[Any, ...]:
     return tuple(provider._measurement_consumer._reader_storages)
 
 
-def exchange_metric_resource(provider: Any, change: Callable[[Any], Any]) -> Callable[[], None]:
-    """Have the metrics of a meter provider of the SDK name another resource.
+def forget_metric_reader(provider: Any, reader: MetricReader) -> None:
+    """Take a reader that was shut down out of a meter provider of the SDK, which would shut it down once more."""
+    if reader in provider._measurement_consumer._reader_storages:
+        provider._measurement_consumer.remove_metric_reader(reader)
+    provider._metric_readers = tuple(other for other in provider._metric_readers if other is not reader)
+    with provider._all_metric_readers_lock:
+        provider._all_metric_readers.discard(reader)
 
-    Args:
-        provider: The MeterProvider.
-        change: Given its resource, returns the other one, or the same.
 
-    Returns:
-        Undoes it.
-    """
-    config = provider._sdk_config
-    before = config.resource
-    config.resource = after = change(before)
+def measurement_consumer(provider: Any) -> Any:
+    """Return the object of a meter provider of the SDK that readers are added to and collect from."""
+    return provider._measurement_consumer
 
-    def undo() -> None:
-        if config.resource is after:
-            config.resource = before
 
-    return undo
+def metric_storages(provider: Any) -> tuple[Any, ...]:
+    """Return what the readers of a meter provider of the SDK collect from, one object a reader."""
+    return tuple(provider._measurement_consumer._reader_storages.values())

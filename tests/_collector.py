@@ -174,7 +174,7 @@ class Collector:
         grpc_endpoint: "http://127.0.0.1:PORT", as the OTLP exporters take it; plain gRPC wants it without "http://".
     """
 
-    def __init__(self, directory: Path, binary: Path) -> None:
+    def __init__(self, directory: Path, binary: Path, bearer_token: str | None = None) -> None:
         """Launch the process; `start` also waits for it and is what a test calls."""
         http_port, grpc_port, self._health_port = _free_ports(3)
         # A path of its own: if another Collector took the port first, its answer must not be mistaken for ours.
@@ -183,6 +183,8 @@ class Collector:
         self.http_endpoint = f"http://127.0.0.1:{http_port}"
         self.grpc_endpoint = f"http://127.0.0.1:{grpc_port}"
         config = _config(http_port, grpc_port, self._health_port, self._health_path)
+        if bearer_token is not None:
+            _require_token(config, bearer_token)
         # JSON is YAML. Its paths are relative to the process's directory, so none needs escaping of "$".
         (directory / "collector.yaml").write_text(json.dumps(config, indent=2), encoding="utf-8")
         with (directory / "collector.log").open("wb") as log:
@@ -195,20 +197,21 @@ class Collector:
             )
 
     @classmethod
-    def start(cls, directory: Path, *, binary: Path) -> Collector:
+    def start(cls, directory: Path, *, binary: Path, bearer_token: str | None = None) -> Collector:
         """Start a Collector and wait until it accepts data.
 
         Args:
             directory: An existing directory for its configuration, log and data files; files of an earlier
                 Collector there are overwritten.
             binary: The Collector to run, see `find_collector`.
+            bearer_token: What its clients must say in "Authorization: Bearer ..."; None: it asks for nothing.
 
         Raises:
             RuntimeError: It exited or was not ready within START_TIMEOUT_S; the message ends with its stderr.
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            collector = cls(directory, binary)
+            collector = cls(directory, binary, bearer_token)
             try:
                 if collector._becomes_ready(deadline):
                     return collector
@@ -461,6 +464,13 @@ def _config(http_port: int, grpc_port: int, health_port: int, health_path: str) 
             "pipelines": {signal: {"receivers": ["otlp"], "exporters": [f"file/{signal}"]} for signal in _LISTS},
         },
     }
+
+
+def _require_token(config: Json, bearer_token: str) -> None:
+    config["extensions"]["bearertokenauth"] = {"token": bearer_token}
+    config["service"]["extensions"].append("bearertokenauth")
+    for protocol in config["receivers"]["otlp"]["protocols"].values():
+        protocol["auth"] = {"authenticator": "bearertokenauth"}
 
 
 def _free_ports(count: int) -> list[int]:

@@ -11,6 +11,9 @@ import pytest
 from clippy_otel import _guard
 from tests._collector import Collector, find_collector
 
+# A vendor's, which pydantic would load into every test run that has a model (0.3 s).
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "logfire-plugin"
+
 
 @pytest.fixture(autouse=True)
 def _nothing_swallowed(request: pytest.FixtureRequest) -> Iterator[None]:
@@ -42,14 +45,17 @@ def require_real(part: str, reason: str) -> None:
 
 
 @pytest.fixture
-def collector(tmp_path: Path) -> Iterator[Collector]:
-    """Run a real OpenTelemetry Collector that writes what it receives to files."""
+def collector(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Collector]:
+    """Run a real OpenTelemetry Collector that writes what it receives to files.
+
+    Parametrised (indirect) with a text, it asks its clients for that bearer token.
+    """
     binary = find_collector()
     if binary is None:
         require_real("the OpenTelemetry Collector", "run `make collector` (needs Go) or set OTELCOL_BIN")
         raise AssertionError  # for the type checker: require_real does not return
     directory = tmp_path / "collector"
     directory.mkdir()
-    running = Collector.start(directory, binary=binary)
+    running = Collector.start(directory, binary=binary, bearer_token=getattr(request, "param", None))
     yield running
     running.stop()

@@ -21,6 +21,9 @@ from opentelemetry.sdk import _shared_internal
 from opentelemetry.sdk.metrics import MeterProvider, MetricsTimeoutError
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from clippy_otel import _sdk
 
@@ -252,3 +255,20 @@ def test_renewed_storage() -> None:
     counter.add(2)
     assert values(reader.get_metrics_data()) == [2]
     assert values(other.get_metrics_data()) == [3]
+
+
+def test_watchers_of_live_spans() -> None:
+    """Who overrides what is called before a span ends is named; the SDK's own processors and strangers are no error."""
+
+    class Watcher(SpanProcessor):
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            """Look at it."""
+
+    class Stranger:
+        def on_end(self, span: Any) -> None:
+            """Look at one that has ended."""
+
+    provider = TracerProvider(shutdown_on_exit=False)
+    for processor in (SimpleSpanProcessor(InMemorySpanExporter()), Watcher(), Stranger()):
+        provider.add_span_processor(processor)  # type: ignore[arg-type] # a stranger is what it may be given
+    assert _sdk.live_span_watchers(_sdk.span_fan_out(provider)) == ("Watcher",)

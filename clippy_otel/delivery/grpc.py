@@ -12,15 +12,17 @@ A call that ends in a RETRY takes its channel with it. gRPC's own pause before i
 and a dead connection that nobody has ended would be used until the system gives it up; the worker has its own pauses.
 TLS that fails is UNAVAILABLE, and so a RETRY, as over HTTP; so is a certificate file that is not there.
 
-Forks: see `fork_gate.py`. A child makes a channel of its own. Where GRPC_ENABLE_FORK_SUPPORT=0 and the parent has sent
-before, gRPC cannot be used in the child at all, and each send() is a RETRY; left unset or 1, it can.
+Forks: see `fork_gate.py`. A child makes a channel of its own. Calls are futures, whose thread gRPC itself stops while the
+process forks where GRPC_ENABLE_FORK_SUPPORT=1: with a blocking call in progress such a child never returns from fork().
+At interpreter shutdown no thread can be started: there the call blocks, and abort() does not end it, only close() does.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
@@ -31,6 +33,8 @@ from clippy_otel.ports import Outcome, Signal, Verdict
 
 _USER_AGENT: Final = f"clippy_otel/{__version__}"
 _STATUS_DETAILS: Final = "grpc-status-details-bin"  # the trailing metadata with a google.rpc.Status
+# How long after gRPC's own deadline, which says more, we stop waiting for it.
+_GRACE_S: Final = 0.2
 
 
 class GrpcTransport:
@@ -64,8 +68,9 @@ class GrpcTransport:
         self._closed = False
         _sdk.load_before_exit()
         self._opened: _sdk.GrpcChannel | None = None
-        self._gate = ForkGate(self._drop_channel)
-        self._aborted = self._cut_off = False
+        self._gate = ForkGate()
+        self._call: Any = None  # the grpc.Future of the call in progress
+        self._aborted = False
 
     def prepare(self, data: bytes) -> bytes:
         """Return a request as it is: gRPC compresses it, as OTEL_EXPORTER_OTLP_[SIGNAL_]COMPRESSION says, else gzip."""
@@ -81,8 +86,8 @@ class GrpcTransport:
         if self._timeout_s is not None:
             timeout_s = min(timeout_s, self._timeout_s)
         deadline = time.monotonic() + timeout_s
-        if self._cut_off:
-            return Outcome(Verdict.RETRY, message="a forked child cannot use gRPC with GRPC_ENABLE_FORK_SUPPORT=0")
+        if is_cut_off():
+            return Outcome(Verdict.RETRY, message="gRPC cannot be used in this forked child")
         self._aborted = False
         gate = self._gate
         if timeout_s <= 0 or not gate.enter(timeout_s):
@@ -98,19 +103,20 @@ class GrpcTransport:
     def abort(self) -> None:
         """Cancel the call in progress: its send() returns RETRY. Without one, do nothing."""
         self._aborted = True
-        if self._gate.is_busy:
-            self._drop_channel()
+        call = self._call
+        if call is not None:
+            call.cancel()
 
     def close(self) -> None:
         """Close the channel for good, cancelling a call in progress."""
-        self._closed = self._aborted = True
+        self._closed = True
+        self.abort()
         self._drop_channel()
 
     def after_fork(self) -> None:
         """Go on in a child with a channel of its own; the parent's is neither closed nor used."""
-        self._opened = None
-        self._gate = ForkGate(self._drop_channel)
-        self._cut_off = is_cut_off()
+        self._opened = self._call = None
+        self._gate = ForkGate()
 
     def _attempt(self, data: bytes, deadline: float) -> Outcome:
         try:
@@ -121,17 +127,27 @@ class GrpcTransport:
         except Exception as error:  # noqa: BLE001 - a credential provider's, or an unusable variable's
             _guard.swallowed("grpc channel", error)
             return Outcome(Verdict.RETRY, message=type(error).__name__)
-        timeout_s = deadline - time.monotonic()
-        if self._aborted:  # before it could see the channel
-            return Outcome(Verdict.RETRY, message="aborted")
-        if timeout_s <= 0:
-            return Outcome(Verdict.RETRY, message="TimeoutError")
         try:
-            # Undecoded: an answer that cannot be read is no failure of the call.
-            answer = opened.channel.unary_unary(self._route.method)(data, timeout=timeout_s, metadata=opened.metadata)
+            answer = self._exchange(opened, data, deadline - time.monotonic())
         except Exception as error:  # noqa: BLE001 - every one is booked as an Outcome
             return self._failed(error, opened)
         return read_grpc_success(answer or b"", self._route.response, hidden=list(_secrets(opened)))
+
+    def _exchange(self, opened: _sdk.GrpcChannel, data: bytes, timeout_s: float) -> Any:
+        """Call the peer and return its answer, undecoded: what cannot be decoded is no failure of the call."""
+        if timeout_s <= 0:
+            raise TimeoutError
+        export = opened.channel.unary_unary(self._route.method)
+        if not threading.main_thread().is_alive():  # the interpreter is shutting down
+            return export(data, timeout=timeout_s, metadata=opened.metadata)
+        self._call = call = export.future(data, timeout=timeout_s, metadata=opened.metadata)
+        try:
+            if self._aborted:  # before it could see the call
+                call.cancel()
+            return call.result(timeout=timeout_s + _GRACE_S)
+        finally:
+            self._call = None
+            call.cancel()  # does nothing where it has ended
 
     def _open(self) -> _sdk.GrpcChannel:
         """Return the channel, made at the first send and kept while it serves."""
@@ -149,22 +165,25 @@ class GrpcTransport:
 
     def _failed(self, error: Exception, opened: _sdk.GrpcChannel) -> Outcome:
         """Return the outcome of a call that did not end well."""
-        if self._opened is not opened:  # abort(), close() or a fork has dropped it
+        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
+
+        if self._aborted:
             return Outcome(Verdict.RETRY, message="aborted")
         if isinstance(error, (TypeError, ValueError)):
             # Metadata that gRPC cannot send. Only its type: its text holds the metadata.
             return Outcome(Verdict.REFUSED, message=type(error).__name__)
-        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
-
-        if not (isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call)):
-            _guard.swallowed("grpc send", error)
-            return Outcome(Verdict.RETRY, message=type(error).__name__)
-        status = dict(error.trailing_metadata() or ()).get(_STATUS_DETAILS, b"")
-        hidden = list(_secrets(opened))
-        outcome = read_grpc_failure(error.code().name, error.details() or "", status, hidden=hidden)
-        if outcome.verdict is Verdict.RETRY:
-            self._drop_channel()
-        return outcome
+        if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
+            status = dict(error.trailing_metadata() or ()).get(_STATUS_DETAILS, b"")
+            hidden = list(_secrets(opened))
+            outcome = read_grpc_failure(error.code().name, error.details() or "", status, hidden=hidden)
+            if outcome.verdict is Verdict.RETRY:
+                self._drop_channel()
+            return outcome
+        self._opened = None  # not closed: that would wait for a thread which may not have been started
+        if isinstance(error, (TimeoutError, grpc.FutureTimeoutError)):
+            return Outcome(Verdict.RETRY, message="TimeoutError")
+        _guard.swallowed("grpc send", error)
+        return Outcome(Verdict.RETRY, message=type(error).__name__)
 
     def _drop_channel(self) -> None:
         opened, self._opened = self._opened, None

@@ -162,6 +162,7 @@ class Worker:
             return FlushResult.between(before, self._ledger.rows(), timed_out=not self.queue.idle())
         settled = self._drain(_seconds(timeout_ms))
         self._closed = True
+        self._collect = None  # later flushes have nothing to wait for; and it holds the whole provider
         self.queue.close()
         # Bounded: what holds the lock does so briefly and calls nothing of the host's.
         held = self._delivering.acquire(timeout=_LOCK_TIMEOUT_S)
@@ -280,6 +281,7 @@ class Worker:
 
     def _end(self) -> None:
         self._closed = True
+        self._collect = None
         self._generation += 1
         for transport in self._transports.values():
             transport.close()

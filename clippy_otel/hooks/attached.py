@@ -15,7 +15,7 @@ from clippy_otel.hooks.shadow import Method, Shadow
 from clippy_otel.hooks.spans import SpanHook
 
 if TYPE_CHECKING:
-    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.intake import Endings, Intake
     from clippy_otel.scope import Scopes
 
 
@@ -68,14 +68,14 @@ class AttachedTraces:
         else:
             self._shadow.exchange(hook)
 
-    def has_others_to_end(self) -> bool:
-        """Return that there is nothing to end: what is registered there is not ours to shut down."""
-        return False
+    def release(self) -> Endings:
+        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us.
 
-    def release(self) -> None:
-        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us."""
+        What is registered there is not ours to shut down.
+        """
         if self._shadow is not None and not _exit.has_begun():
             self._shadow.undo()
+        return ()
 
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered now."""
@@ -106,14 +106,14 @@ class AttachedLogs:
         else:
             self._shadow.exchange(hook)
 
-    def has_others_to_end(self) -> bool:
-        """Return that there is nothing to end: what is registered there is not ours to shut down."""
-        return False
+    def release(self) -> Endings:
+        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us.
 
-    def release(self) -> None:
-        """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us."""
+        What is registered there is not ours to shut down.
+        """
         if self._shadow is not None and not _exit.has_begun():
             self._shadow.undo()
+        return ()
 
     def has_listeners(self) -> bool:
         """Return whether there is any processor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from clippy_otel.ports import QueueItem
     from clippy_otel.privacy.pseudonyms import Pseudonyms
     from clippy_otel.rules import LiveRules, Rules
+
+# What shuts down what others have registered with a provider of ours: may take its time, hang, or raise.
+Endings = Sequence[Callable[[], object]]
 
 
 class Intake:

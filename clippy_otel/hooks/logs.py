@@ -78,6 +78,10 @@ class LogHook:
         self._redaction = LogRedaction()
         self._envelopes = Envelopes("logs")
 
+    def delivers(self) -> bool:
+        """Return whether what is taken in now is delivered by us."""
+        return "logs" in self._intake.delivers and self._intake.refusal() is None
+
     def flush(self, timeout_ms: float) -> bool:
         """Deliver what was taken in, and return whether everything was delivered."""
         return self._intake.flush(timeout_ms)

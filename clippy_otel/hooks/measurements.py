@@ -34,6 +34,8 @@ _MAX_CLEAN_CHARS: Final = 64
 _COMPARABLE: Final = frozenset({str, bool, int, type(None)})
 _MAX_CLEAN_INT: Final = 1 << 63
 
+# The seam stands on its provider: a table would keep all of them, for what a redaction was given may hold its provider.
+_SEAM: Final = "_clippy_otel_seam"
 _TOKEN_BYTES: Final = 4
 _MISSING: Final = object()
 
@@ -55,6 +57,7 @@ def redact_measurements(
     distinct: Callable[[str], str] | None = None,
     on_failure: Callable[[], None] | None = None,
     on_measurement: Callable[[], None] | None = None,
+    refuses: Callable[[], bool] | None = None,
 ) -> Callable[[], None]:
     """Redact the attributes, keys and values, of all measurements of an SDK MeterProvider.
 
@@ -73,6 +76,7 @@ def redact_measurements(
             counts it.
         on_measurement: Called once there is something to collect: at the first measurement or observable instrument
             (at once where the provider has one), and in a forked child at its first. It must not wait.
+        refuses: Asked at each measurement: True drops it, for all readers. None: none is dropped.
 
     Returns:
         Undoes it: what the SDK had is put back where nobody else's redaction is in force.
@@ -88,11 +92,16 @@ def redact_measurements(
             f" {type(meter_provider).__name__}; make one (or call set_meter_provider) first and pass that"
         )
     redaction = _Redaction(
-        _supplier(redactor), distinct or _keyed_tokens(), on_failure or _nothing, on_measurement or _nothing
+        _supplier(redactor),
+        distinct or _keyed_tokens(),
+        on_failure or _nothing,
+        on_measurement or _nothing,
+        refuses or _never,
     )
-    seam = _seams.get(meter_provider)
+    seam = _seam_of(meter_provider)
     if seam is None:
-        seam = _seams[meter_provider] = _Seam(meter_provider)
+        seam = _Seam(meter_provider)
+        setattr(meter_provider, _SEAM, seam)
     return seam.put(redaction)
 
 
@@ -103,6 +112,7 @@ class _Redaction(NamedTuple):
     distinct: Callable[[str], str]
     on_failure: Callable[[], None]
     on_measurement: Callable[[], None]
+    refuses: Callable[[], bool]
 
 
 class _Seam:
@@ -136,9 +146,9 @@ class _Seam:
             self._all[:] = [other for other in self._all if other is not redaction]
             self._current = self._all[-1] if self._all else None
             provider = self._provider()
-            if self._current is None and provider is not None and _seams.get(provider) is self:
+            if self._current is None and provider is not None and _seam_of(provider) is self:
                 self._restore()
-                del _seams[provider]
+                delattr(provider, _SEAM)
 
         return undo
 
@@ -156,9 +166,11 @@ class _Seam:
             measurement: One of the SDK's; not changed.
             is_observed: Whether it is an asynchronous instrument's, where different ones must stay different.
         """
+        attributes, redaction = measurement.attributes, self._current
+        if redaction is not None and redaction.refuses():
+            return None
         if not self._heard:
             self._hear()
-        attributes, redaction = measurement.attributes, self._current
         if not attributes or redaction is None:
             return measurement
         try:
@@ -196,8 +208,8 @@ class _Seam:
         return redacted
 
 
-# Not a table of consumers: a seam holds its consumer, and would keep itself alive by it.
-_seams: Final[weakref.WeakKeyDictionary[MeterProvider, _Seam]] = weakref.WeakKeyDictionary()
+def _seam_of(provider: MeterProvider) -> _Seam | None:
+    return vars(provider).get(_SEAM)
 
 
 def _supplier(redactor: object) -> Callable[[], Redactor | None]:
@@ -251,3 +263,7 @@ def _with_attributes(measurement: _M, attributes: Mapping[str, Any]) -> _M:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _never() -> bool:
+    return False

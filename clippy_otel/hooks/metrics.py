@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.metrics import MeterProvider
@@ -10,15 +11,15 @@ from opentelemetry.sdk.metrics import MeterProvider
 from clippy_otel import _exit, _fork, _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.measurements import redact_measurements
+from clippy_otel.hooks.metric_origins import MetricOrigins
 from clippy_otel.hooks.metric_reader import DeliveryReader
-from clippy_otel.hooks.origins import redact_resource
 from clippy_otel.ports import QueueItem
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
     from clippy_otel.hooks.instruments import Instruments
-    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.intake import Endings, Intake
     from clippy_otel.ledger import Column
     from clippy_otel.privacy.redactor import Redactor
 
@@ -42,9 +43,9 @@ class Metrics:
         self._intake: Intake | None = None
         self._note: Callable[[Collect], None] | None = None
         self._undo: Callable[[], None] | None = None
-        self._put_back: Callable[[], None] | None = None  # somebody's resource
+        self._origins: MetricOrigins | None = None
         self._reader: DeliveryReader | None = None
-        self._is_used = False
+        self._is_used = self._is_on = False
         if provider is None:
             self._reader = self._make_reader()
             provider = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
@@ -66,13 +67,15 @@ class Metrics:
         if self._reader is None and "metrics" in intake.delivers:
             self._reader = self._make_reader()
             self.provider.add_metric_reader(self._reader)
-        if not self._is_own and self._put_back is None:
-            self._put_back = _sdk.exchange_metric_resource(
-                self.provider, lambda resource: redact_resource(resource, intake.rules.redactor)
-            )
+        if self._origins is None:
+            self._origins = MetricOrigins(self.provider, redactor=self._redactor, book=self._book)
         if self._undo is None:
             self._undo = redact_measurements(
-                self.provider, redactor=self._redactor, on_failure=self._dropped, on_measurement=self.used
+                self.provider,
+                redactor=self._redactor,
+                on_failure=self._dropped,
+                on_measurement=self.used,
+                refuses=self._refuses,
             )
         if self._is_used:  # which is said once a process
             self.used()
@@ -83,36 +86,46 @@ class Metrics:
         if self._note is None or self._intake is None:
             return
         if self._reader is not None and "metrics" in self._intake.delivers:
-            self._note(self._reader.take)
+            self._note(self._take)
         else:
             self._note(self._observe)
+
+    def _take(self, timeout_ms: float) -> Sequence[QueueItem]:
+        """Collect; while telemetry is turned off once only, for what was recorded before."""
+        was_on, self._is_on = self._is_on, self._intake is None or self._intake.rules.config.enabled
+        if self._reader is None or not (was_on or self._is_on):
+            return ()
+        return self._reader.take(timeout_ms)
+
+    def _refuses(self) -> bool:
+        """Return whether nothing is recorded now: in providers of ours, while telemetry is turned off."""
+        intake = self._intake
+        if intake is None or not intake.owns or intake.rules.config.enabled:
+            return False
+        self._book("disabled", 1)
+        return True
 
     def _observe(self, timeout_ms: float) -> Sequence[QueueItem]:  # noqa: ARG002 - as take()
         """Collect nothing, but have the readers of others see the counters that are new."""
         self._instruments.observe_new()
         return ()
 
-    def has_others_to_end(self) -> bool:
-        """Return whether anybody has added a reader to a provider of ours, which release() shuts down."""
-        return self._is_own and bool(self._other_readers())
-
-    def release(self) -> None:
-        """Leave somebody's provider as it was; shut down the readers that others added to ours.
+    def release(self) -> Endings:
+        """Leave somebody's provider as it was; return what shuts down the readers that others added to ours.
 
         At the interpreter's exit it is left redacted: its readers collect a last time after us.
         """
         if self._is_own:
-            for reader in self._other_readers():
-                self.provider.remove_metric_reader(reader)
-                reader.shutdown()
-            return
+            return [partial(self._end, reader) for reader in self._other_readers()]
         if not _exit.has_begun():
             self._instruments.close()
-            for undo in (self._undo, self._put_back):
-                if undo is not None:
-                    undo()
+            if self._undo is not None:
+                self._undo()
+            if self._origins is not None:
+                self._origins.undo()
         if self._reader is not None:
             self.provider.remove_metric_reader(self._reader)
+        return ()
 
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered."""
@@ -120,6 +133,13 @@ class Metrics:
 
     def _make_reader(self) -> DeliveryReader:
         return DeliveryReader(book=self._book, flush=self._flush, collecting=self._instruments.collecting)
+
+    def _end(self, reader: Any) -> None:
+        """Shut a reader down, which collects for the last time, and forget it."""
+        try:
+            reader.shutdown()
+        finally:
+            _sdk.forget_metric_reader(self.provider, reader)
 
     def _other_readers(self) -> list[Any]:
         return [reader for reader in _sdk.metric_readers(self.provider) if reader is not self._reader]

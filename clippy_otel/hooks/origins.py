@@ -15,9 +15,9 @@ class Origins:
     """The redacted forms of resources and scopes, one for each such object. May be used by several threads."""
 
     def __init__(self) -> None:
-        self._redactor: Redactor | None = None
-        # By identity, with the object itself beside its redacted form, so that no other one takes over its id.
-        self._known: dict[int, tuple[Any, Any]] = {}
+        # By identity, with the object itself beside its redacted form, so that no other one takes over its id. One
+        # object with the redactor, so that what one has let through is never taken for another one's.
+        self._redacted_by: tuple[Redactor | None, dict[int, tuple[Any, Any]]] = None, {}
         self._clean: dict[int, tuple[Any, Any, Redactor]] = {}  # by the scope's identity: scope, resource, redactor
 
     def are_clean(self, resource: Any, scope: Any, redactor: Redactor) -> bool:
@@ -41,9 +41,10 @@ class Origins:
         return self._redacted(scope, redactor, redact_scope)
 
     def _redacted(self, origin: Any, redactor: Redactor, make: Callable[[Any, Redactor], Any]) -> Any:
-        if redactor is not self._redactor:
-            self._redactor, self._known = redactor, {}
-        known = self._known
+        redactor_before, known = self._redacted_by
+        if redactor_before is not redactor:
+            known = {}
+            self._redacted_by = redactor, known
         found = known.get(id(origin))
         if found is None:
             if len(known) >= _MAX_KNOWN:

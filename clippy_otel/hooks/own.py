@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.resources import Resource
 
-    from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.intake import Endings, Intake
     from clippy_otel.scope import Scopes
 
 
@@ -76,6 +76,10 @@ class OwnedLogRecordProcessor(_LogFanOut):  # type: ignore[misc] # its class has
         if shown is not None:
             super().on_emit(shown)
 
+    def enabled(self, **asked: Any) -> bool:
+        """Return whether a record would be taken in, or whether somebody beside would take it."""
+        return (self.hook is not None and self.hook.delivers()) or bool(super().enabled(**asked))
+
     def show(self, emitted: ReadWriteLogRecord) -> None:
         """Show others a record that has been taken in already."""
         super().on_emit(emitted)
@@ -102,14 +106,9 @@ class OwnTraces:
         """Work for a pipeline from now on."""
         self._multi.hook, self._multi.scopes = SpanHook(intake), scopes
 
-    def has_others_to_end(self) -> bool:
-        """Return whether anybody has registered a processor, which release() shuts down."""
-        return bool(_sdk.processors_of(self._multi))
-
-    def release(self) -> None:
-        """Shut down what others registered, and forget it."""
-        for processor in _sdk.forget_processors(self._multi):
-            processor.shutdown()
+    def release(self) -> Endings:
+        """Forget what others registered, and return what shuts it down."""
+        return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
 
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered."""
@@ -131,15 +130,10 @@ class OwnLogs:
         """Work for a pipeline from now on."""
         self._multi.hook = LogHook(intake)
 
-    def has_others_to_end(self) -> bool:
-        """Return whether anybody has registered a processor, which release() shuts down."""
-        return bool(_sdk.processors_of(self._multi))
-
-    def release(self) -> None:
-        """Shut down what others registered, and forget it."""
+    def release(self) -> Endings:
+        """Forget what others registered, and return what shuts it down."""
         self._multi.has_others = False
-        for processor in _sdk.forget_processors(self._multi):
-            processor.shutdown()
+        return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
 
     def has_listeners(self) -> bool:
         """Return whether anybody has registered a processor."""

@@ -83,8 +83,9 @@ class Providers:
         if found is not None:
             self.given[signal] = found if _sdk.is_placeholder(asked) else asked
             return found
-        self._found[signal] = "none" if asked is None else type(asked).__name__
-        what = "no global one is set" if asked is None else f"a {type(asked).__name__} is not one of the SDK"
+        is_missing = asked is None or _sdk.is_placeholder(asked)
+        self._found[signal] = "none" if is_missing else type(asked).__name__
+        what = "no global one is set" if is_missing else f"a {type(asked).__name__} is not one of the SDK"
         self._reasons[signal] = f"{_PROVIDERS[signal]}: {what}; what others record there is not reached"
         return None
 
@@ -100,8 +101,9 @@ class Providers:
             resource: What our own ones go on with; None: as they were made.
         """
         if self.is_own and resource is not None and resource is not self._resource:
+            self._resource = resource
             for side in (self.traces, self.logs, self.metrics):
-                _sdk.update_resource(side.provider, resource)
+                _sdk.replace_resource(side.provider, resource)
         self._intake = intake
         try:
             self.traces.bind(intake, scopes)
@@ -115,25 +117,33 @@ class Providers:
             self._cannot_join("logs", error)
             self.logs = OwnLogs(self._resource)
             self.logs.bind(intake)
-        self.metrics.bind(intake, note)
+        try:
+            self.metrics.bind(intake, note)
+        except (AttributeError, TypeError) as error:
+            self._cannot_join("metrics", error)
+            self.metrics = Metrics(self.instruments, resource=self._resource)
+            self.metrics.bind(intake, note)
+        self._name_given()
 
     def release(self, timeout_s: float) -> None:
         """Leave others' providers as they were; shut down what others registered with our own, within timeout_s."""
-        sides = (self.traces, self.logs, self.metrics)
+        endings: list[Callable[[], object]] = []
+        for side in (self.traces, self.logs, self.metrics):
+            with _guard.host_safe("release"):
+                endings += side.release()
 
-        def release_all() -> None:
-            for side in sides:
+        def end() -> None:
+            for ending in endings:
                 with _guard.host_safe("release"):
-                    side.release()
+                    ending()
 
-        if not any(side.has_others_to_end() for side in sides):
-            release_all()
+        if not endings:
             return
         try:
-            thread = threading.Thread(target=release_all, name=RELEASE_THREAD_NAME, daemon=True)
+            thread = threading.Thread(target=end, name=RELEASE_THREAD_NAME, daemon=True)
             thread.start()
         except RuntimeError:  # interpreter shutdown: no thread can be started, and nothing bounds what others do
-            release_all()
+            end()
         else:
             thread.join(max(timeout_s, 0.0))
 

@@ -9,8 +9,8 @@ from clippy_otel import _sdk
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES
 
 # What a queued span of the SDK holds beside its texts, measured with tracemalloc on Python 3.11: the objects of a span
-# without attributes, of each attribute, and of each event or link.
-SPAN_BYTES: Final = 1_100 + ITEM_OVERHEAD_BYTES
+# without attributes (half of it are two empty deques), of each attribute, and of each event or link.
+SPAN_BYTES: Final = 2_600 + ITEM_OVERHEAD_BYTES
 ATTRIBUTE_BYTES: Final = 100
 EVENT_BYTES: Final = 700
 SHORT_TEXT_BYTES: Final = 32  # of a text seen before, which has 64 characters at most

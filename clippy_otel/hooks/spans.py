@@ -21,6 +21,7 @@ from clippy_otel.ports import Purpose, QueueItem
 if TYPE_CHECKING:
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.ledger import Column
+    from clippy_otel.rules import Rules
 
 _SAMPLED: Final = TraceFlags.SAMPLED
 _PURPOSE: Final = int(Purpose.PERFORMANCE)
@@ -36,7 +37,9 @@ class SpanHook:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._delivers = "spans" in intake.delivers
         self._redaction = SpanRedaction()
+        self._lenient: Rules | None = None  # rules that take every span in
 
     def flush(self, timeout_ms: float) -> bool:
         """Deliver what was taken in, and return whether everything was delivered."""
@@ -50,22 +53,20 @@ class SpanHook:
         intake = self._intake
         rules = intake.rules
         failing: Column = "redaction_failed"  # what goes wrong up to redaction is shown to nobody
-        shown, user_ids = None, list[str]()
+        shown = refused = size_bytes = None
+        user_ids: list[str] = []
         try:
-            refused = None if rules.config.enabled and not intake.closed else intake.refusal()
-            if refused is not None and intake.owns:
-                intake.ledger.offer("spans", refused)
-                return None
-            if not rules.sampler.keeps_all and rules.sampler.drops_trace(span.context):
-                intake.ledger.offer("spans", "sampled_out")
-                return None
-            size_bytes = None if rules.redactor is None else self._redaction.clean_bytes(span, rules.redactor)
-            if size_bytes is None and rules.redactor is not None:
-                changes = self._redaction.changes(span, rules.redactor, user_ids)
-                if changes:
+            if rules is not self._lenient or intake.closed:
+                refused = self._judge(span, rules)
+                if refused is not None and (intake.owns or refused == "sampled_out"):
+                    intake.ledger.offer("spans", refused)
+                    return None
+            if rules.redactor is not None:
+                size_bytes = self._redaction.clean_bytes(span, rules.redactor)
+                if size_bytes is None and (changes := self._redaction.changes(span, rules.redactor, user_ids)):
                     span = _sdk.with_changes(span, changes)
             failing, shown = "unencodable", span
-            if refused is not None or "spans" not in intake.delivers:
+            if refused is not None or not self._delivers:
                 intake.ledger.offer("spans", refused or "handed_over")
                 return shown
             if not span.context.trace_flags & _SAMPLED:  # recorded for processors of others, not to be exported
@@ -80,3 +81,12 @@ class SpanHook:
             return shown
         intake.offer(item)
         return shown
+
+    def _judge(self, span: Any, rules: Rules) -> Column | None:
+        """Return the ledger's column for a span that is not taken in, None for one that is."""
+        refused, sampler = self._intake.refusal(), rules.sampler
+        if refused is None and sampler.keeps_all:
+            self._lenient = rules
+        elif not (refused and self._intake.owns) and not sampler.keeps_all and sampler.drops_trace(span.context):
+            return "sampled_out"
+        return refused

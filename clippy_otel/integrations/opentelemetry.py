@@ -32,7 +32,7 @@ def attach_without_code() -> None:
             _attach()
     except Exception as error:  # noqa: BLE001 - whatever it is, the application must start
         _guard.swallowed("attaching without code", error)
-        _guard.logger.critical("nothing is redacted: attaching failed (%s)", type(error).__name__)
+        _say(f"nothing is redacted: attaching failed ({type(error).__name__})")
 
 
 def _is_switched_off() -> bool:
@@ -50,10 +50,8 @@ def _attach() -> None:
 
     telemetry, targets = get_telemetry(), Targets()
     if all(targets.found(signal) is None for signal in SIGNALS):
-        _say(
-            telemetry,
-            "nothing is redacted: no provider of OpenTelemetry's SDK is set up (is opentelemetry-distro there?)",
-        )
+        telemetry.failure = "nothing is redacted: no provider of OpenTelemetry's SDK is set up"
+        _say(f"{telemetry.failure} (is opentelemetry-distro installed?)")
         return
     config, failure = _settings()
     try:
@@ -61,10 +59,12 @@ def _attach() -> None:
     except Exception as error:
         telemetry.failure = f"nothing is redacted: attaching failed ({type(error).__name__})"
         raise
-    if failure is None and config.redact_pii:
-        failure = _unreached(telemetry)
     if failure is not None:
-        _say(telemetry, failure)
+        telemetry.failure = failure
+        _say(failure)
+    if config.redact_pii:
+        for reason in _unreached(telemetry):
+            _say(f"not redacted: {reason}")
 
 
 def _settings() -> tuple[TelemetryConfig, str | None]:
@@ -77,12 +77,10 @@ def _settings() -> tuple[TelemetryConfig, str | None]:
         return resolve(environ={}, delivers=False), f"the settings are not used, redaction has its defaults: {error}"
 
 
-def _unreached(telemetry: Telemetry) -> str | None:
-    """Return what is not redacted at all, and why; None where everything is reached at least in part."""
-    signals = [signal for signal in telemetry.coverage() if signal.redacted == "none"]
-    return "; ".join(reason for signal in signals for reason in signal.reasons) or None
+def _unreached(telemetry: Telemetry) -> list[str]:
+    """Return of each signal that is not redacted at all why that is so."""
+    return [signal.reasons[-1] for signal in telemetry.coverage() if signal.redacted == "none"]
 
 
-def _say(telemetry: Telemetry, failure: str) -> None:
-    telemetry.failure = failure
-    _guard.logger.critical("%s", failure)
+def _say(failure: str) -> None:
+    _guard.logger.critical("clippy_otel: %s", failure)

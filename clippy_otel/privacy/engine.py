@@ -37,10 +37,11 @@ class Engine:
     Attributes:
         verdicts: Keys seen before whose own text is clean.
         clean: Texts seen before in which nothing was found.
+        knows: Whether a text is one of these.
         plain_keys: Those of the keys seen before under which whatever stands is scanned, and says nothing of another.
     """
 
-    __slots__ = ("_keys", "clean", "placeholder", "plain_keys", "pseudonym", "scanner", "verdicts")
+    __slots__ = ("_keys", "_looks", "clean", "knows", "placeholder", "plain_keys", "pseudonym", "scanner", "verdicts")
 
     def __init__(
         self,
@@ -56,20 +57,31 @@ class Engine:
         self.pseudonym = pseudonym
         self.verdicts: dict[str, KeyVerdict] = {placeholder: KeyVerdict.SCAN}
         self.clean: set[str] = set()
+        self.knows = self.clean.__contains__
         self.plain_keys: set[str] = set()
+        self._looks = 0
 
-    def are_clean(self, texts: list[str]) -> bool:
-        """Say whether nothing is found in any of these texts; the short ones are remembered then.
+    def clean_chars(self, texts: list[str], most_chars: int) -> int | None:
+        """Return how long these texts are together where nothing is found in any of them, else None.
 
-        One look at all of them together: the line break between two stands in no recogniser's gate.
+        One look at all of them: no recogniser's gate opens because of the line breaks between them. One time in four
+        they are remembered: what comes often is known soon, and most of what comes once takes no place.
+
+        Args:
+            texts: One at least.
+            most_chars: None for more than these altogether.
         """
-        scanner = self.scanner
-        if scanner.may_find("\n".join(texts)) and any(scanner.scan(text) is not text for text in texts):
-            return False
-        for text in texts:
-            if len(text) <= MAX_CLEAN_CHARS:
-                self._remember(text)
-        return True
+        joined, scanner = "\n".join(texts), self.scanner
+        if len(joined) > most_chars:
+            return None
+        if scanner.may_find(joined) and any(scanner.scan(text) is not text for text in texts):
+            return None
+        self._looks += 1
+        if not self._looks & 3:
+            for text in texts:
+                if len(text) <= MAX_CLEAN_CHARS:
+                    self._remember(text)
+        return len(joined)
 
     def _remember(self, text: str) -> None:
         if len(self.clean) >= _MAX_CLEAN:

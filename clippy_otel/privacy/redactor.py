@@ -9,7 +9,9 @@ Cost: 0.8 us for a clean mapping of five attributes seen before; 2.5 us for ten,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, filterfalse
+from operator import methodcaller
 from typing import Any, Final
 
 from clippy_otel import _guard
@@ -31,6 +33,8 @@ _MAX_FAST_ATTRIBUTES: Final = 128
 _MAX_FAST_CHARS: Final = 1024
 _MAX_UTF8_BYTES: Final = 4  # of one character
 _DEFAULT_LIMITS: Final = Limits()
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_values: Final = methodcaller("values")
 _SCAN: Final = KeyVerdict.SCAN
 _PSEUDONYM: Final = KeyVerdict.PSEUDONYM
 
@@ -123,43 +127,33 @@ class Redactor:
             _guard.swallowed("redaction", error)
             return {}
 
-    def unseen_chars(self, texts: Iterable[str], mappings: Iterable[Mapping[str, Any]]) -> int | None:
+    def unseen_chars(self, texts: Iterable[str], mappings: Sequence[Mapping[str, Any]]) -> int | None:
         """Look at texts and attributes of one record together: None where something of it may have to be redacted.
 
-        A third cheaper than redacting them one by one. Most records are clean; for the others the way is to redact.
+        For the many records that hold nothing but known keys, short texts and plain numbers, a quarter of the cost of
+        redacting them one by one: what was seen before is told apart without a step of Python for each value.
 
         Returns:
-            Where everything is clean and plain: the number of characters in texts that were not seen before.
+            Where nothing would be redacted: how many characters there are in texts that were not known to be clean.
         """
+        engine = self._engine
+        unseen: list[str] = []
         try:
-            unseen = self._unseen(texts, mappings)
-            if unseen is None or len(unseen) > _MAX_FAST_ATTRIBUTES:
+            values = [*texts, *chain.from_iterable(map(_values, mappings))]
+            if not (
+                _PLAIN.issuperset(map(type, values)) and engine.plain_keys.issuperset(chain.from_iterable(mappings))
+            ):
                 return None
-            return sum(map(len, unseen)) if not unseen or self._engine.are_clean(unseen) else None
+            for value in filterfalse(engine.knows, values):
+                if type(value) is str:
+                    unseen.append(value)
+                elif type(value) is int and not -MIN_CARD_INT < value < MIN_CARD_INT:
+                    return None
+            if not unseen:
+                return 0
+            return engine.clean_chars(unseen, self._fast_chars)
         except Exception:  # noqa: BLE001 - the careful way finds the value at which it was, and counts it
             return None
-
-    def _unseen(self, texts: Iterable[str], mappings: Iterable[Mapping[str, Any]]) -> list[str] | None:
-        """Return the texts that were not seen before; None where there is anything but texts and plain numbers."""
-        clean, plain_keys, most_chars = self._engine.clean, self._engine.plain_keys, self._fast_chars
-        unseen: list[str] = []
-        groups: list[Iterable[Any]] = [texts]
-        for mapping in mappings:
-            if not plain_keys.issuperset(mapping):
-                return None
-            groups.append(mapping.values())
-        for values in groups:
-            for value in values:
-                kind = type(value)
-                if kind is str:
-                    if len(value) <= MAX_CLEAN_CHARS and value in clean:
-                        continue
-                    if len(value) > most_chars:
-                        return None
-                    unseen.append(value)
-                elif kind is not float and kind is not bool and not (kind is int and -MIN_CARD_INT < value < MIN_CARD_INT):
-                    return None
-        return unseen
 
     def is_sensitive_key(self, key: str) -> bool:
         """Say whether values under this key are redacted, whatever they are."""

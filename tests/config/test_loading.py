@@ -327,3 +327,12 @@ def test_any_text_is_read_or_refused(name: str, text: str) -> None:
     """No text of a variable leads to anything but a configuration or a ConfigurationError."""
     with contextlib.suppress(ConfigurationError):
         resolve(environ={variable(name): text})
+
+
+def test_where_nothing_is_delivered_the_addresses_of_others_are_not_read() -> None:
+    """What gRPC's exporters take for an endpoint is refused only where this package would have to deliver there."""
+    environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4317", "OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}
+    with pytest.raises(ConfigurationError, match=r"^OTEL_EXPORTER_OTLP_"):
+        resolve(environ=environ)
+    config = resolve(environ={**environ, "CLIPPY_OTEL_REDACT_FIELDS": "colour"}, delivers=False)
+    assert config.redact_fields == ("colour",)

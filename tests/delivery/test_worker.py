@@ -10,13 +10,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanContext, TraceFlags
 
 from clippy_otel.delivery import pauses
+from clippy_otel.delivery.queue import Held
+from clippy_otel.delivery.spans import UNENCODED
 from clippy_otel.delivery.worker import THREAD_NAME, DeliverySettings, Worker
 from clippy_otel.ledger import FlushResult, Ledger, LedgerRow
 from clippy_otel.otlp.decode import decode_logs
+from clippy_otel.otlp.decode_spans import decode_spans
 from clippy_otel.otlp.encode import encode_log_record
-from clippy_otel.ports import Outcome, QueueItem, Verdict
+from clippy_otel.ports import Envelope, Outcome, Purpose, QueueItem, Signal, Verdict
 from tests._fakes import DELIVERED, ScriptedTransport, make_item
 
 SETTINGS = DeliverySettings(
@@ -531,3 +537,326 @@ def test_where_no_thread_can_be_started_one_of_many_callers_delivers(
     assert all(result.pending == 0 for result in results)
     assert len(transport.sent) == 40
     assert row(worker) == LedgerRow(offered=40, exported=40)
+
+
+def signal_item(signal: Signal, data: bytes = b"", *, records: int = 1) -> QueueItem:
+    """Return a record of a signal, encoded; of a collection of metrics it is so many points."""
+    item = event("e") if signal == "logs" else make_item(data)
+    size_bytes = 0 if signal == "metrics" else item.size_bytes
+    return item._replace(envelope=Envelope(signal, b"", b""), size_bytes=size_bytes, records=records)
+
+
+@pytest.fixture
+def make_all(workers: list[Worker]) -> Callable[..., Worker]:
+    """Return how to make a worker over a transport for each of some signals; settings by name."""
+
+    def make_worker(transports: dict[Signal, ScriptedTransport], **settings: Any) -> Worker:
+        changed = SETTINGS._replace(**settings)
+        worker = Worker(transports, Ledger(), changed, max_records=100, max_bytes=1_000_000)
+        workers.append(worker)
+        return worker
+
+    return make_worker
+
+
+def away(_: bytes) -> Outcome:
+    """Answer like a peer that asks for a pause of an hour."""
+    return Outcome(Verdict.RETRY, retry_after_s=3600)
+
+
+def test_a_signal_whose_peer_is_away_does_not_hold_up_another(make_all: Callable[..., Worker]) -> None:
+    """Its Retry-After is its own: what comes later of another signal is delivered when it is due, not an hour later."""
+    transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(away), "logs": ScriptedTransport()}
+    worker = make_all(transports, batch_records=1)
+    worker.queue.offer(signal_item("spans"))
+    assert until(lambda: len(transports["spans"].sent) == 1)
+    worker.queue.offer(signal_item("logs"))
+    assert until(lambda: worker._ledger.row("logs").exported == 1)
+    worker.queue.offer(signal_item("spans"))
+    worker.queue.offer(signal_item("logs"))
+    assert until(lambda: worker._ledger.row("logs").exported == 2)
+    assert len(transports["spans"].sent) == 1
+    assert worker._ledger.row("spans") == LedgerRow(offered=2, pending=2)
+
+
+def test_the_timer_of_a_signal_goes_on_while_another_is_paused(make_all: Callable[..., Worker]) -> None:
+    """A lone record of the one goes out at its interval."""
+    transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(away), "logs": ScriptedTransport()}
+    worker = make_all(transports, interval_s=0.02, batch_records=50)
+    worker.queue.offer(signal_item("spans"))
+    assert until(lambda: len(transports["spans"].sent) == 1)
+    worker.queue.offer(signal_item("logs"))
+    assert until(lambda: worker._ledger.row("logs").exported == 1)
+
+
+def test_a_flush_delivers_what_it_can_where_a_peer_is_away(make_all: Callable[..., Worker]) -> None:
+    """The batch in front is refused for an hour; what waits behind it is delivered before the flush gives up."""
+    transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(away), "logs": ScriptedTransport()}
+    worker = make_all(transports, batch_records=3, batch_bytes=1 << 30)
+    for signal in ("spans", "spans", "spans", "logs", "logs"):
+        worker.queue.offer(signal_item(signal))  # type: ignore[arg-type] # signals
+    started = time.monotonic()
+    assert worker.flush(30_000) == FlushResult(exported=2, pending=3, timed_out=True, ok=False)
+    assert time.monotonic() - started < 15
+
+
+def test_a_flush_waits_for_its_own_records_of_each_signal(make_all: Callable[..., Worker]) -> None:
+    """Records of another signal that are settled meanwhile are not taken for those that it waits for."""
+    answers = iter([Outcome(Verdict.RETRY, retry_after_s=0.3)])
+    transports: dict[Signal, ScriptedTransport] = {
+        "spans": ScriptedTransport(lambda _: next(answers, DELIVERED)),
+        "logs": ScriptedTransport(),
+    }
+    worker = make_all(transports, batch_records=1)
+    worker.queue.offer(signal_item("spans"))
+    assert until(lambda: len(transports["spans"].sent) == 1)
+    results: list[FlushResult] = []
+    flushing = threading.Thread(target=lambda: results.append(worker.flush(WAIT_S * 1000)))
+    flushing.start()
+    assert until(lambda: bool(worker._tickets) or bool(results))
+    for count in range(1, 4):
+        worker.queue.offer(signal_item("logs"))
+        assert until(lambda: worker._ledger.row("logs").exported == count)  # noqa: B023 - used within this turn
+    flushing.join()
+    assert results[0].ok
+    assert worker._ledger.row("spans").exported == 1
+
+
+def test_waiting_for_a_pause_costs_nothing(make_all: Callable[..., Worker]) -> None:
+    """While a flush waits for one signal's peer, and another signal is in use, the thread sleeps."""
+    answers = iter([Outcome(Verdict.RETRY, retry_after_s=0.3)])
+    transports: dict[Signal, ScriptedTransport] = {
+        "spans": ScriptedTransport(lambda _: next(answers, DELIVERED)),
+        "logs": ScriptedTransport(),
+    }
+    worker = make_all(transports)
+    turns: list[float] = []
+    deliver = worker._deliver
+
+    def counting(generation: int, *, deadline: float | None) -> None:
+        turns.append(time.monotonic())
+        deliver(generation, deadline=deadline)
+
+    worker._deliver = counting  # type: ignore[method-assign]
+    worker.queue.offer(signal_item("logs"))
+    worker.queue.offer(signal_item("spans"))
+    assert worker.flush(WAIT_S * 1000) == FlushResult(exported=2)
+    assert len(turns) < 20
+
+
+class Collecting:
+    """Metrics: each collection is so many points."""
+
+    def __init__(self, points: int = 3) -> None:
+        self.points = points
+        self.timeouts_ms: list[float] = []
+
+    def __call__(self, timeout_ms: float) -> list[QueueItem]:
+        """Collect."""
+        self.timeouts_ms.append(timeout_ms)
+        return [signal_item("metrics", b"m%d" % len(self.timeouts_ms), records=self.points)]
+
+
+def test_metrics_are_collected_once_an_interval(make_all: Callable[..., Worker]) -> None:
+    """From the first word of them on, again and again, without any record; points are what is counted."""
+    transport, collect = ScriptedTransport(), Collecting()
+    worker = make_all({"metrics": transport}, interval_s=0.05)
+    worker.collect_metrics(collect)
+    worker.collect_metrics(collect)  # said again, nothing changes
+    started = time.monotonic()
+    assert until(lambda: len(transport.sent) >= 3)
+    assert time.monotonic() - started >= 0.14
+    assert worker.queue.held() == Held(0, 0, 0)
+    assert collect.timeouts_ms[0] == SETTINGS.send_timeout_s * 1000
+    worker.shutdown(5000)
+    row = worker._ledger.row("metrics")
+    assert row == LedgerRow(offered=3 * len(collect.timeouts_ms), exported=3 * len(collect.timeouts_ms))
+
+
+def test_metrics_are_collected_at_a_flush_and_at_the_shutdown(make_all: Callable[..., Worker]) -> None:
+    """Without a timer these are the only collections, one each, and after the end there is none."""
+    transport, collect = ScriptedTransport(), Collecting()
+    worker = make_all({"metrics": transport}, interval_s=0)
+    worker.collect_metrics(collect)
+    assert no_thread_runs()
+    assert worker.flush(5000) == FlushResult(exported=3)
+    assert worker.flush(5000) == FlushResult(exported=3)
+    assert worker.shutdown(5000) == FlushResult(exported=3)
+    assert worker.flush(5000) == worker.shutdown(5000) == FlushResult()
+    worker.collect_metrics(Collecting())
+    assert worker.flush(5000) == FlushResult()
+    assert len(collect.timeouts_ms) == len(transport.sent) == 3
+
+
+def test_collections_do_not_pile_up_while_their_peer_is_away(
+    make_all: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of them wait at most; afterwards the next one has everything that the left out ones would have had."""
+    monkeypatch.setattr(pauses, "BACKOFF_FIRST_S", 0.2)
+    monkeypatch.setattr(pauses, "BACKOFF_MAX_S", 0.2)
+    answering = threading.Event()
+    transport = ScriptedTransport(lambda _: DELIVERED if answering.is_set() else RETRY)
+    collect = Collecting()
+    worker = make_all({"metrics": transport, "logs": ScriptedTransport()}, interval_s=0.01)
+    worker.collect_metrics(collect)
+    assert until(lambda: len(transport.sent) >= 3)
+    assert len(collect.timeouts_ms) == 2
+    worker.queue.offer(signal_item("logs"))
+    assert until(lambda: worker._ledger.row("logs").exported == 1)
+    answering.set()
+    assert until(lambda: len(collect.timeouts_ms) > 3)
+    worker.shutdown(5000)
+    row = worker._ledger.row("metrics")
+    assert row == LedgerRow(offered=3 * len(collect.timeouts_ms), exported=3 * len(collect.timeouts_ms))
+
+
+def test_metrics_take_no_room_of_records(make_all: Callable[..., Worker]) -> None:
+    """A collection in flight is held against neither bound."""
+    worker = make_all(
+        {"metrics": ScriptedTransport(away), "logs": ScriptedTransport()}, interval_s=0, batch_records=200
+    )
+    worker.collect_metrics(Collecting(points=500))
+    assert worker.flush(30_000) == FlushResult(pending=500, timed_out=True, ok=False)
+    assert worker.queue.held() == Held(0, 0, 0)
+    for _ in range(101):
+        worker.queue.offer(signal_item("logs"))
+    assert worker._ledger.row("logs") == LedgerRow(offered=101, pending=100, queue_full=1)
+    worker.shutdown(5000)
+    assert worker._ledger.row("metrics") == LedgerRow(offered=1000, failed=1000)  # once more at the end
+
+
+@pytest.mark.swallows
+def test_a_collection_that_raises_costs_nothing_else(make_all: Callable[..., Worker]) -> None:
+    """Records are delivered, a flush is answered, and the next collection is tried."""
+    turns: list[int] = []
+
+    def collect(_: float) -> list[QueueItem]:
+        turns.append(1)
+        raise RuntimeError
+
+    worker = make_all({"metrics": ScriptedTransport(), "logs": ScriptedTransport()})
+    worker.collect_metrics(collect)
+    worker.queue.offer(signal_item("logs"))
+    assert worker.flush(5000) == FlushResult(exported=1)
+    assert worker.flush(5000) == FlushResult()
+    assert len(turns) == 2
+
+
+def test_a_flush_keeps_its_deadline_where_a_collection_hangs(make_all: Callable[..., Worker]) -> None:
+    """A callback of the host's that does not return holds up the thread, not who waits for it."""
+    release = threading.Event()
+
+    def collect(_: float) -> list[QueueItem]:
+        release.wait(30)
+        return []
+
+    worker = make_all({"metrics": ScriptedTransport(), "logs": ScriptedTransport()})
+    worker.collect_metrics(collect)
+    worker.queue.offer(signal_item("logs"))
+    started = time.monotonic()
+    assert worker.flush(200) == FlushResult(pending=1, timed_out=True, ok=False)
+    assert time.monotonic() - started < 5
+    release.set()
+
+
+def test_without_a_thread_a_flush_collects_by_itself(
+    make_all: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At interpreter shutdown metrics are delivered on the caller's thread too."""
+
+    def cannot_start(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", cannot_start)
+    worker = make_all({"metrics": ScriptedTransport()}, interval_s=60)
+    worker.collect_metrics(Collecting())
+    assert worker.flush(5000) == FlushResult(exported=3)
+    assert worker.shutdown(5000) == FlushResult(exported=3)
+
+
+def ended_span(name: str = "s") -> ReadableSpan:
+    """Return an ended span."""
+    context = SpanContext(7, 8, is_remote=False, trace_flags=TraceFlags(1))
+    return ReadableSpan(name, context, resource=Resource({}), start_time=1, end_time=2)
+
+
+def queued(span: object) -> QueueItem:
+    """Return a span as it is queued."""
+    return QueueItem(UNENCODED, span, 3000, int(Purpose.PERFORMANCE), b"")
+
+
+def test_spans_are_encoded_by_the_worker(make_all: Callable[..., Worker]) -> None:
+    """What is queued is the span; what is sent are its bytes, and its room is given back in full."""
+    transport = ScriptedTransport()
+    worker = make_all({"spans": transport})
+    for name in ("a", "b"):
+        worker.queue.offer(queued(ended_span(name)))
+    assert worker.queue.held() == Held(2, 6000, 2)
+    assert worker.flush(5000) == FlushResult(exported=2)
+    assert [span.name for span in decode_spans(transport.sent[0])] == ["a", "b"]
+    assert worker.queue.held() == Held(0, 0, 0)
+
+
+@pytest.mark.swallows
+def test_a_span_that_cannot_be_encoded_costs_no_other(make_all: Callable[..., Worker]) -> None:
+    """It is booked as that; those beside it are delivered."""
+    transport = ScriptedTransport()
+    worker = make_all({"spans": transport})
+    for span in (ended_span("a"), object(), ended_span("b")):
+        worker.queue.offer(queued(span))
+    assert worker.flush(5000) == FlushResult(exported=2, dropped=1)
+    assert [span.name for span in decode_spans(transport.sent[0])] == ["a", "b"]
+    assert worker._ledger.row("spans") == LedgerRow(offered=3, exported=2, unencodable=1)
+    assert worker.queue.held() == Held(0, 0, 0)
+
+
+def test_signals_go_to_their_own_transports(make_all: Callable[..., Worker]) -> None:
+    """A batch of several is a request each."""
+    transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(), "logs": ScriptedTransport()}
+    worker = make_all(transports)
+    offer(worker, "a")
+    worker.queue.offer(queued(ended_span("s")))
+    offer(worker, "b")
+    assert worker.flush(5000) == FlushResult(exported=3)
+    assert sent_names(transports["logs"]) == [["a", "b"]]
+    assert [[span.name for span in decode_spans(sent)] for sent in transports["spans"].sent] == [["s"]]
+
+
+def test_partial_rejections_count_spans_and_points(
+    make_all: Callable[..., Worker], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is rejected of a request is of its own signal, in its own unit; the log line says which."""
+    partly = ScriptedTransport(lambda _: Outcome(Verdict.DELIVERED, rejected=2))
+    worker = make_all({"metrics": partly, "spans": partly})
+    worker.collect_metrics(Collecting(points=5))
+    for name in ("a", "b", "c"):
+        worker.queue.offer(queued(ended_span(name)))
+    assert worker.flush(5000) == FlushResult(exported=4, rejected=4, ok=False)
+    assert worker._ledger.row("spans") == LedgerRow(offered=3, exported=1, rejected=2)
+    assert worker._ledger.row("metrics") == LedgerRow(offered=5, exported=3, rejected=2)
+    assert "2 of 5 data points" in caplog.text
+    assert "2 of 3 spans" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_starts_with_no_spans_and_no_metrics(make_all: Callable[..., Worker]) -> None:
+    """What waits in the parent's lanes and queue is the parent's; metrics are collected when the child says so."""
+    transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(away), "metrics": ScriptedTransport(away)}
+    worker = make_all(transports)
+    worker.collect_metrics(Collecting())
+    worker.queue.offer(queued(ended_span("parent")))
+    assert worker.flush(30_000).pending == 4
+    child = os.fork()
+    if child == 0:
+        for transport in transports.values():
+            transport.answer = lambda _: DELIVERED
+        empty = worker.flush(5000) == FlushResult() and not transports["metrics"].sent
+        worker.queue.offer(queued(ended_span("child")))
+        collect = Collecting()
+        worker.collect_metrics(collect)
+        own = worker.flush(5000) == FlushResult(exported=4) and len(collect.timeouts_ms) == 1
+        names = [span.name for span in decode_spans(transports["spans"].sent[0])]
+        os._exit(0 if empty and own and names == ["child"] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert worker._ledger.row("spans") == LedgerRow(offered=1, pending=1)
+    assert worker._ledger.row("metrics") == LedgerRow(offered=3, pending=3)

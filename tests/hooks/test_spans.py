@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
-from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode, TraceFlags
 
 from clippy_otel.hooks import spans as spans_module
 from clippy_otel.hooks.spans import SpanHook
@@ -20,7 +20,7 @@ from clippy_otel.ledger import LedgerRow
 from clippy_otel.ports import Purpose
 from clippy_otel.privacy.redactor import Redactor
 from tests._fakes import RaisingMapping
-from tests._hooks import HIDDEN, MAIL, Spans, rig
+from tests._hooks import HIDDEN, MAIL, Rig, Spans, rig
 
 SAMPLED = SpanContext(7, 8, is_remote=False, trace_flags=TraceFlags(1))
 
@@ -156,6 +156,50 @@ def test_what_we_do_not_deliver_is_handed_over() -> None:
         assert parts.row("spans") == LedgerRow(offered=1, handed_over=1)
 
 
+SURFACES: dict[str, Any] = {
+    "name": lambda tracer, text: tracer.start_span(text),
+    "attribute": lambda tracer, text: tracer.start_span("s", attributes={"k": text}),
+    "key": lambda tracer, text: tracer.start_span("s", attributes={text: 1}),
+    "under a telling key": lambda tracer, text: tracer.start_span("s", attributes={"name": "email", "value": text}),
+    "nested": lambda tracer, text: tracer.start_span("s", attributes={"k": {"a": [text]}}),
+    "event": lambda tracer, text: _with_event(tracer.start_span("s"), text, {}),
+    "event attribute": lambda tracer, text: _with_event(tracer.start_span("s"), "e", {"k": text}),
+    "link": lambda tracer, text: tracer.start_span("s", links=[Link(SAMPLED, {"k": text})]),
+    "status": lambda tracer, text: _failed(tracer.start_span("s"), text),
+}
+
+
+def _with_event(span: Span, name: str, attributes: dict[str, Any]) -> Span:
+    span.add_event(name, attributes)
+    return span
+
+
+def _failed(span: Span, description: str) -> Span:
+    span.set_status(Status(StatusCode.ERROR, description))
+    return span
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_what_was_clean_before_is_looked_at_again(surface: str) -> None:
+    """However many clean spans of the same form came before, the first dirty one is redacted."""
+    with rig() as parts:
+        provider = parts.own().traces.provider
+        kept = Spans()
+        provider.add_span_processor(kept)
+        tracer = provider.get_tracer("app")
+        for text in ("clean", "also clean", "clean", f"mail {MAIL}", "clean"):
+            SURFACES[surface](tracer, text).end()
+        assert [MAIL in span.to_json() for span in kept.ended] == [False] * 5
+        assert [HIDDEN in span.to_json() for span in kept.ended][3:] == [True, surface == "under a telling key"]
+        assert parts.row("spans") == LedgerRow(offered=5, pending=5)
+        assert MAIL.encode() not in b"".join(_requests(parts))
+
+
+def _requests(parts: Rig) -> list[bytes]:
+    parts.spans()
+    return parts.transports["spans"].requests
+
+
 @pytest.mark.swallows
 @pytest.mark.parametrize(
     "span",
@@ -190,6 +234,7 @@ def test_a_redactor_that_raises_shows_nothing(monkeypatch: pytest.MonkeyPatch) -
         provider = parts.own().traces.provider
         kept = Spans()
         provider.add_span_processor(kept)
+        monkeypatch.setattr(Redactor, "unseen_chars", lambda *_: None)
         monkeypatch.setattr(Redactor, "redact_text", fail)
         provider.get_tracer("app").start_span("s").end()
         assert kept.ended == []
@@ -204,7 +249,7 @@ def test_what_raises_when_it_is_queued_is_counted_once_and_shown(monkeypatch: py
         raise RuntimeError
 
     with rig() as parts:
-        monkeypatch.setattr(spans_module, "_held_bytes", fail)
+        monkeypatch.setattr(spans_module, "held_bytes", fail)
         shown = SpanHook(parts.intake).take(ended(f"mail {MAIL}"))
         assert shown.name == f"mail {HIDDEN}"
         assert parts.row("spans") == LedgerRow(offered=1, unencodable=1)

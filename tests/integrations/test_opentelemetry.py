@@ -6,17 +6,27 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from clippy_otel import _sdk
 from clippy_otel import telemetry as telemetry_module
+from clippy_otel.config import resolve
+from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
 from clippy_otel.integrations import opentelemetry as zero_code
+from clippy_otel.pipeline import Pipeline
+from clippy_otel.telemetry import Setup
 from tests._collector import Collector, ReceivedMetric
-from tests.integrations._programs import program, run, secrets_in
+from tests.integrations._programs import EMAIL, hooks_in, program, run, secrets_in
 
 # As gRPC's exporters take it, and this package's own delivery does not.
 GRPC_ENDPOINT = "localhost:4317"
@@ -161,6 +171,71 @@ def test_the_installed_package_changes_no_other_process() -> None:
     assert run("python", "-c", code).stdout.strip() == ""
 
 
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TracerProvider, InMemorySpanExporter]]:
+    """Attach a telemetry of its own, as without code, to a tracer provider; return that and where its spans go."""
+    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
+    exporter, tracers = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    targets = Targets(tracers, LoggerProvider(shutdown_on_exit=False), MeterProvider(shutdown_on_exit=False))
+    telemetry_module.join(Setup(resolve(delivers=False), targets, delivers=False, without_code=True))
+    yield tracers, exporter
+    telemetry_module.get_telemetry().shutdown()
+
+
+def test_while_a_program_takes_over_nothing_is_exported_raw(
+    monkeypatch: pytest.MonkeyPatch, joined: tuple[TracerProvider, InMemorySpanExporter]
+) -> None:
+    """Spans that end in other threads while configure() is at work are redacted by the old settings or the new."""
+    tracers, exporter = joined
+
+    make = Pipeline.__init__
+
+    def make_slowly(pipeline: Pipeline, *args: Any, **settings: Any) -> None:
+        tracers.get_tracer("app").start_span(EMAIL.format("one")).end()
+        make(pipeline, *args, **settings)
+        tracers.get_tracer("app").start_span(EMAIL.format("two")).end()
+
+    monkeypatch.setattr(Pipeline, "__init__", make_slowly)
+    telemetry = telemetry_module.configure(placeholder="<gone>")
+    assert [span.name for span in exporter.get_finished_spans()] == ["[REDACTED]", "<gone>"]
+    assert hooks_in(spans=tracers) == ["spans"]
+    telemetry.shutdown()
+    assert hooks_in(spans=tracers) == []
+
+
+def test_a_program_takes_over_once(joined: tuple[TracerProvider, InMemorySpanExporter]) -> None:
+    """After its first configure() the rules are those of any: other settings raise, or replace."""
+    tracers, exporter = joined
+    telemetry = telemetry_module.configure("shop")
+    assert telemetry_module.configure("shop") is telemetry
+    with pytest.raises(ConfigurationError, match="already configured"):
+        telemetry_module.configure("other")
+    with pytest.raises(ConfigurationError, match="already"):
+        telemetry_module.attach(tracer_provider=tracers)
+    telemetry_module.configure("other", placeholder="<gone>", replace=True)
+    tracers.get_tracer("app").start_span(EMAIL.format("one")).end()
+    assert [span.name for span in exporter.get_finished_spans()] == ["<gone>"]
+
+
+def test_a_signal_that_cannot_be_reached_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a setup has a provider for spans alone, those are redacted, and the other signals named."""
+    tracers = TracerProvider(shutdown_on_exit=False)
+    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
+    monkeypatch.setattr(_sdk, "global_provider", {"spans": tracers}.get)
+    with caplog.at_level(logging.CRITICAL, logger="clippy_otel"):
+        zero_code.attach_without_code()
+    with telemetry_module.get_telemetry() as telemetry:
+        assert hooks_in(spans=tracers) == ["spans"]
+        assert [signal.redacted for signal in telemetry.coverage()] == ["full", "none", "none"]
+    assert [record.getMessage().partition(": no global")[0] for record in caplog.records] == [
+        "clippy_otel: not redacted: logger provider",
+        "clippy_otel: not redacted: meter provider",
+    ]
+
+
 @pytest.mark.swallows
 def test_a_failure_while_attaching_is_said_and_not_raised(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -176,7 +251,8 @@ def test_a_failure_while_attaching_is_said_and_not_raised(
     with caplog.at_level(logging.CRITICAL, logger="clippy_otel"):
         zero_code.attach_without_code()
     (said,) = caplog.records
-    assert (said.levelname, said.getMessage()) == ("CRITICAL", "nothing is redacted: attaching failed (RuntimeError)")
+    failure = "nothing is redacted: attaching failed (RuntimeError)"
+    assert (said.levelname, said.getMessage()) == ("CRITICAL", f"clippy_otel: {failure}")
     coverage = telemetry_module.get_telemetry().coverage()
-    assert all(signal.reasons[0] == said.getMessage() for signal in coverage)
+    assert all(signal.reasons[0] == failure for signal in coverage)
     assert {signal.redacted for signal in coverage} == {"none"}

@@ -43,7 +43,9 @@ def values(field: str) -> dict[str, Any]:
         canary(f"{field}-key"): "kept",
         "note": text(f"{field}-value"),
         "list": ["clean", text(f"{field}-list"), 5500005555555559],
-        "nested": {"deep": [{canary(f"{field}-nested-key"): 1, "to": text(f"{field}-nested"), "apiKey": "canary-api-key"}]},
+        "nested": {
+            "deep": [{canary(f"{field}-nested-key"): 1, "to": text(f"{field}-nested"), "apiKey": "canary-api-key"}]
+        },
         "password": "canary-password",
         "http.request.header.authorization": ("Bearer canary-bearer",),
         "raw": _UNSEEN,

@@ -105,9 +105,7 @@ def stock_exporter(transport: str, signal: str, endpoint: str) -> Any:
     return getattr(module, name)(endpoint=endpoint + path)
 
 
-def make_stock(
-    transport: str, endpoint: str, *, resource: Resource | None = None, views: Sequence[View] = ()
-) -> Stock:
+def make_stock(transport: str, endpoint: str, *, resource: Resource | None = None, views: Sequence[View] = ()) -> Stock:
     """Return the bare SDK with its stock exporters; None: the resource that ours describes too."""
     resource = resource or Resource.create(RESOURCE)
     traces = TracerProvider(resource=resource, shutdown_on_exit=False)

@@ -24,7 +24,9 @@ def work(side: Side, thread: int) -> None:
         name = f"{thread}/{number}"
         with tracers[number % 3].start_as_current_span(name):
             for child in range(CHILDREN):
-                with tracers[child].start_as_current_span(f"{name}/{child}", attributes={"filler": f"{number * 7919:x}"}):
+                with tracers[child].start_as_current_span(
+                    f"{name}/{child}", attributes={"filler": f"{number * 7919:x}"}
+                ):
                     pass
             loggers[number % 3].emit(body=name)
 

@@ -168,5 +168,3 @@ def assert_chosen(ours: dict[Any, ReceivedMetric], temporality: str, aggregation
     # Advised boundaries are an aggregation of the instrument's own.
     assert ours["duration"].type == ("exponentialHistogram" if is_exponential else "histogram")
     assert ours["requests"].data_points[0]["exemplars"][0]["spanId"] == "b7ad6b7169203331"
-
-
