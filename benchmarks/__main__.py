@@ -11,7 +11,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import export, machine, metrics, report, spans, startup, track
+from benchmarks import components, export, machine, metrics, report, spans, startup, track
 from benchmarks.harness import WARM_UP_ROUNDS, Benchmark, Result, run
 
 _SEED: Final = 1  # of the order of the sides in each round
@@ -25,7 +25,7 @@ _PROXIES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 1 where a budget is missed and --check was given, else 0."""
-    rooms = (track, spans, metrics, export, startup)
+    rooms = (track, components, spans, metrics, export, startup)
     benchmarks = tuple(benchmark for room in rooms for benchmark in room.benchmarks())
     options = _parser([benchmark.name for benchmark in benchmarks]).parse_args(arguments)
     chosen = [benchmark for benchmark in benchmarks if not options.only or benchmark.name in options.only]

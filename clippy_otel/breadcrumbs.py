@@ -19,6 +19,7 @@ MAX_LABEL_CHARS: Final = 128  # of a category and of a level: words, or a logger
 MAX_DATA_VALUES: Final = 20  # of one breadcrumb, counted through all levels, containers included
 MAX_DATA_CHARS: Final = 2048  # of all its keys and texts
 
+_new: Final = tuple.__new__
 _TRUNCATED: Final = "[TRUNCATED]"
 _NS_PER_MS: Final = 1_000_000
 _KEPT: Final = frozenset({type(None), bool, float})
@@ -104,6 +105,31 @@ def as_attribute(crumbs: Iterable[Breadcrumb], max_bytes: int) -> list[dict[str,
     return entries
 
 
+def bounded_copy(data: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a copy of a mapping with nothing in it that the caller could change later, cut as a breadcrumb's data is.
+
+    May raise, where the mapping is the application's own.
+    """
+    if type(data) is dict and len(data) <= MAX_DATA_VALUES:
+        chars = 0
+        for key, value in data.items():
+            kind = type(value)
+            if kind is str:
+                chars += len(value)
+            elif kind is int:
+                if value.bit_length() > _MAX_INT_BITS:
+                    break
+            elif kind not in _KEPT:
+                break
+            if type(key) is not str:
+                break
+            chars += len(key)
+        else:
+            if chars <= MAX_DATA_CHARS:  # as what most are: texts and numbers, and few of them
+                return data.copy()
+    return _Copy().mapping(data)
+
+
 def _cut(crumb: Breadcrumb) -> Breadcrumb:
     """Return a breadcrumb that is small enough, with data that is a copy: itself, where it is what most are."""
     message, category, level, data, timestamp_ns = crumb
@@ -118,7 +144,8 @@ def _cut(crumb: Breadcrumb) -> Breadcrumb:
         level = _cut_text(str(level), MAX_LABEL_CHARS)
     elif data is None:
         return crumb
-    return Breadcrumb(message, category, level, None if data is None else _Copy().mapping(data), timestamp_ns)
+    copied = None if data is None else bounded_copy(data)
+    return _new(Breadcrumb, (message, category, level, copied, timestamp_ns))  # as Breadcrumb(...), at half the time
 
 
 def _cut_text(text: str, max_chars: int) -> str:

@@ -6,13 +6,11 @@ Specification, component 1. What records never raises; what configures raises at
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clippy_otel import _guard, capture, semconv
-from clippy_otel.breadcrumbs import as_attribute
+from clippy_otel import _guard, error_records, semconv
 from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.otlp import plain
 from clippy_otel.pipeline import Pipeline
@@ -155,33 +153,7 @@ class TelemetryCollector:
         Returns:
             The error's id: 32 hex digits, also where the error is not recorded (disabled, sampled out).
         """
-        error_id = self._pipeline.ids.event_id()
-        try:
-            error = sys.exc_info()[1] if error is None else error
-            known_id = capture.seen_as(error, self._pipeline.name)
-            if known_id is not None:
-                return known_id
-            capture.mark_seen(error, self._pipeline.name, error_id)
-            captured = capture.describe("no error is being handled" if error is None else error)
-            data: dict[str, Any] = {
-                semconv.EXCEPTION_TYPE: captured.type,
-                semconv.EXCEPTION_MESSAGE: captured.message,
-                semconv.EXCEPTION_STACKTRACE: captured.stacktrace,
-                semconv.ERROR_ID: error_id,
-                semconv.ERROR_FINGERPRINT: captured.fingerprint,
-            }
-            if context is not None:
-                data[semconv.ERROR_CONTEXT] = context
-            if breadcrumbs := self._pipeline.scopes.breadcrumbs():
-                # The other half of a request is for the stack trace; and both are compressed.
-                max_bytes = self._pipeline.config.max_payload_bytes // 2
-                data[semconv.ERROR_BREADCRUMBS] = as_attribute(breadcrumbs, max_bytes)
-        except Exception as failure:  # noqa: BLE001 - an exception class of the application's that raises when read
-            _guard.swallowed("track_error", failure)
-            self._pipeline.ledger.offer("logs", "unencodable")
-            return error_id
-        self._pipeline.emit(semconv.EVENT_EXCEPTION, data, Purpose.ERRORS, severity=semconv.SEVERITY_ERROR)
-        return error_id
+        return error_records.record(self._pipeline, error, context=context)
 
     def flush(self, timeout_ms: float = 5000) -> FlushResult:
         """Deliver what was accepted before this call and return what is true when it ends.

@@ -189,6 +189,9 @@ class Recorder(Protocol):
     def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
         """Note in the current scope that something happened, redacted."""
 
+    def held(self) -> tuple[int, int]:
+        """Return how many records, session starts and ends left out, and how many bytes wait to be delivered."""
+
     def redact(self, text: str) -> str:
         """Return a text as it may be kept and shown."""
 

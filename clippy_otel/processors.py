@@ -17,6 +17,7 @@ from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.logs import LogRedaction
 from clippy_otel.hooks.sessions import stamp_session
 from clippy_otel.hooks.span_redaction import SpanRedaction
+from clippy_otel.performance.metrics import PerformanceMetrics
 from clippy_otel.privacy.redactor import Redactor
 from clippy_otel.telemetry import get_telemetry
 
@@ -117,6 +118,29 @@ class SessionSpanProcessor(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's signature
         """Put the session's id on a span."""
         stamp_session(span, get_telemetry().scopes)
+
+
+class GenAISummaryProcessor(SpanProcessor):
+    """Count the AI operations whose spans any instrumentation makes: `performance.ai_operations_summary()` has them.
+
+    A client span with `gen_ai.*` attributes is one; see PerformanceMetrics.observe_span(). Those of this package's own
+    operations are not counted twice. Others' subscribers are told of them as well: UsageAnalytics.provider_stats().
+
+    Args:
+        performance: The PerformanceMetrics that counts them.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+
+    def __init__(self, performance: PerformanceMetrics) -> None:
+        if not isinstance(performance, PerformanceMetrics):
+            raise ConfigurationError(f"performance: a PerformanceMetrics is needed, not {performance!r:.80}")
+        self._performance = performance
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Count an ended span's operation, where it is one."""
+        self._performance.observe_span(span)
 
 
 def _processor(processor: Any, method: str) -> Any:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import itertools
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
 _Row = TypeVar("_Row")
 _PERCENTILES: Final = (50, 75, 90, 95, 99)
+_MAX_HASHES: Final = 64
+_HASH_MASK: Final = (1 << 64) - 1
 
 
 class Summary(NamedTuple):
@@ -92,6 +95,10 @@ class RollingValues:
             self._values.append(value)
             self._times.append(now_ns)
 
+    def __len__(self) -> int:
+        """How many are kept, those included that are too old by now."""
+        return len(self._values)
+
     def values(self, now_ns: int) -> list[float]:
         """Return the values within the window that ends now, in no particular order."""
         oldest = now_ns - self._window_ns
@@ -143,3 +150,36 @@ class FirstNames(Generic[_Row]):
         """Forget everything."""
         self._rows.clear()
         self._overflow = None
+
+
+class UniqueValues:
+    """How many different values were seen; the values themselves are not kept.
+
+    The smallest 64 of their hashes are: as long as there are no more, the number is exact. From the place of the
+    largest of them, that of all others is an estimate, with a standard error of 13 %. 600 bytes at most. Not for
+    several threads at once.
+    """
+
+    __slots__ = ("_hashes", "_is_exact")
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")  # ascending
+        self._is_exact = True
+
+    def add(self, value: Hashable) -> None:
+        """Note a value."""
+        hashed, hashes = hash(value) & _HASH_MASK, self._hashes
+        at = bisect_left(hashes, hashed)
+        if at < len(hashes) and hashes[at] == hashed:
+            return
+        if len(hashes) == _MAX_HASHES:
+            self._is_exact = False
+            if at == _MAX_HASHES:
+                return
+            hashes.pop()
+        hashes.insert(at, hashed)
+
+    def __len__(self) -> int:
+        if self._is_exact:
+            return len(self._hashes)
+        return round((_MAX_HASHES - 1) * (_HASH_MASK + 1) / self._hashes[-1])

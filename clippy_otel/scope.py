@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from clippy_otel import _fork, _guard, semconv
 from clippy_otel.breadcrumbs import MAX_BREADCRUMBS, Breadcrumb, Breadcrumbs
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.marks import MAX_MARKS, Marks
 from clippy_otel.ports import Clock, IdSource
 
 SESSION_IDLE_NS: Final = 30 * 60 * 1_000_000_000  # 30 minutes without an event end a session
@@ -90,7 +91,9 @@ class SessionTracker:
     def id_at(self, now_ns: int) -> str | None:
         """Return the session's id for something that happens now and is no event; None where it is over by now."""
         live = self._live
-        return None if live.is_over(now_ns) else live.session.id
+        # As is_over() says: each span that starts comes here, and a call would cost it as much as all the rest.
+        is_over = now_ns >= live.ends_ns or now_ns - live.last_ns >= SESSION_IDLE_NS
+        return None if is_over else live.session.id
 
     def touch(self, now_ns: int) -> tuple[Lifecycle, ...]:
         """Note that something happens now; return what to record about sessions before it (usually nothing).
@@ -148,7 +151,7 @@ class SessionTracker:
 
 
 class Scope:
-    """User, session, conversation, attributes and breadcrumbs of one logical piece of work.
+    """User, session, conversation, attributes, breadcrumbs and marks of one logical piece of work.
 
     A context manager, an async context manager and a decorator. One object may be entered by several tasks at once;
     as a decorator it opens a scope of its own for each call.
@@ -166,6 +169,7 @@ class Scope:
         # Replaced as a whole and never changed in place: readers on other threads see one state or the other.
         self._attributes: Mapping[str, Any] = dict(attributes)
         self._breadcrumbs = Breadcrumbs(scopes.max_breadcrumbs)
+        self._marks = Marks()
 
     def set_user(self, user_id: str | None) -> None:
         """Say whose work this is; None or "" for nobody's. What leaves the process is the keyed pseudonym."""
@@ -263,6 +267,7 @@ class Scopes:
         self._clock = clock
         self._ids = ids
         self.max_breadcrumbs = MAX_BREADCRUMBS
+        self.max_marks = MAX_MARKS  # of each scope
         self.process = ProcessScope(self, SessionTracker(clock, ids))
         self.report: Callable[[tuple[Lifecycle, ...]], None] = _report_to_nobody
         _fork.renew_in_child(self.process.tracker)
@@ -326,6 +331,26 @@ class Scopes:
         outermost_first = (self.process, *reversed(opened))
         held = [crumb for scope in outermost_first for crumb in scope._breadcrumbs.held()]  # noqa: SLF001 - one room
         return tuple(held[max(len(held) - self.max_breadcrumbs, 0) :])
+
+    def mark(self, name: str, moment_ns: int) -> None:
+        """Set a mark in the innermost open scope, or in the process-wide one.
+
+        Args:
+            name: Its name, of which 255 characters count.
+            moment_ns: On the clock that the marks are compared on.
+        """
+        self.current()._marks.set(name, moment_ns, self.max_marks)  # noqa: SLF001 - one room
+
+    def marked(self, name: str) -> int | None:
+        """Return when a mark was set, looked up from the innermost open scope outwards; None where it is in none."""
+        node = _open.get()
+        while node is not None:
+            if node.scope._scopes is self:  # noqa: SLF001 - one room
+                moment_ns = node.scope._marks.get(name)  # noqa: SLF001 - one room
+                if moment_ns is not None:
+                    return moment_ns
+            node = node.outer
+        return self.process._marks.get(name)  # noqa: SLF001 - one room
 
     def fields(self) -> tuple[SessionTracker, Mapping[str, Any]]:
         """Return what an event recorded here and now takes from its scopes: its session's tracker, and attributes.

@@ -16,7 +16,7 @@ Subscriber = Callable[[Any], None]
 
 
 class ErrorSeen(NamedTuple):
-    """An error that was recorded, or seen and not recorded (sampled out, disabled, or over a storm's limit).
+    """An error that was recorded, or seen and not recorded (sampled out, or over a storm's limit).
 
     Attributes:
         id: The error's id, 32 hex digits.

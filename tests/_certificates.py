@@ -17,6 +17,7 @@ class Certificates:
         authority_file: What a client must trust (PEM).
         server: A server's context with a certificate for 127.0.0.1.
         strict_server: The same, asking clients for a certificate of this authority.
+        server_pair: A server's key and certificate chain for the same address (PEM), for who takes no context.
         client_certificate_file: Such a client's certificate (PEM).
         client_key_file: Its key (PEM).
     """
@@ -24,6 +25,7 @@ class Certificates:
     authority_file: Path
     server: ssl.SSLContext
     strict_server: ssl.SSLContext
+    server_pair: tuple[bytes, bytes]
     client_certificate_file: Path
     client_key_file: Path
 
@@ -40,7 +42,9 @@ def make_certificates(directory: Path) -> Certificates:
     strict = _server_context(authority)
     strict.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(strict)
-    return Certificates(authority_file, _server_context(authority), strict, certificate_file, key_file)
+    server = authority.issue_cert("127.0.0.1")
+    pair = (server.private_key_pem.bytes(), b"".join(pem.bytes() for pem in server.cert_chain_pems))
+    return Certificates(authority_file, _server_context(authority), strict, pair, certificate_file, key_file)
 
 
 def _server_context(authority: trustme.CA) -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""What tests of the hooks need around them: a pipeline's parts without the pipeline, and processors that note things."""
+"""What tests of the hooks need around them: a pipeline's parts without the pipeline, and what keeps records."""
 
 from __future__ import annotations
 
@@ -126,7 +126,8 @@ class Rig:
         return self.transports["logs"].logs()
 
     def points(self) -> list[Any]:
-        """Return the metric points delivered so far."""
+        """Return the metric points of this moment, as they are delivered."""
+        self.transports["metrics"].requests.clear()
         self.worker.flush(WAIT_MS)
         return self.transports["metrics"].metrics()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
+import threading
 
 import pytest
 
 from clippy_otel import capture
-from clippy_otel.capture import MAX_CHAIN, MAX_FRAMES
+from clippy_otel.capture import MAX_CHAIN, MAX_FRAMES, MAX_MEMBERS
 
 
 def raised(error: BaseException) -> BaseException:
@@ -151,3 +152,65 @@ def test_a_copy_of_an_exception_is_another_one() -> None:
     for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
         assert capture.seen_as(other, "one") is None
     assert capture.seen_as(error, "one") == "id-1"
+
+
+def test_lines_of_source_are_recorded_where_they_are_asked_for() -> None:
+    """Beneath each frame, as Python prints them."""
+    error = raised(ValueError("x"))
+    text = capture.describe(error, source_lines=True).stacktrace
+    assert text.splitlines()[2] == "    raise error"
+    assert capture.describe(error).stacktrace.count("\n") == 2
+
+
+def test_a_group_of_exceptions_has_its_first_members_with_it() -> None:
+    """Each with frames and message; and groups whose first members differ are different errors."""
+
+    class BaseExceptionGroup(BaseException):  # Python's own comes with 3.11; its backport has this name too
+        def __init__(self, *exceptions: object) -> None:
+            super().__init__("unhandled errors in a TaskGroup")
+            self.exceptions = exceptions
+
+    members = [raised(KeyError(number)) for number in range(7)]
+    captured = capture.describe(raised(BaseExceptionGroup(*members, "no exception")))
+    assert captured.stacktrace.count("+----------------") == MAX_MEMBERS
+    assert "1 of 7" in captured.stacktrace
+    assert captured.stacktrace.index("TaskGroup") < captured.stacktrace.index("KeyError: 0")
+    assert captured.fingerprint == capture.describe(raised(BaseExceptionGroup(raised(KeyError("x"))))).fingerprint
+    assert captured.fingerprint != capture.describe(raised(BaseExceptionGroup(raised(ValueError())))).fingerprint
+    assert capture.describe(raised(BaseExceptionGroup())).message == "unhandled errors in a TaskGroup"
+
+
+def test_a_class_of_exceptions_with_an_endless_name_is_cut() -> None:
+    """Names that are made at run time are the application's, and so is their length."""
+    assert len(capture.describe(type("E" * 1_000_000, (Exception,), {})()).type) == 256
+
+
+def test_an_exception_is_claimed_once_for_each_owner() -> None:
+    """The first claim gives the id that all later ones are told; a copy is another exception, and a text is none."""
+    error = ValueError("x")
+    assert capture.claim(error, "one", "id-1") == "id-1"
+    assert capture.claim(error, "one", "id-2") == "id-1"
+    assert capture.claim(error, "two", "id-3") == "id-3"
+    other = copy.copy(error)
+    assert capture.claim(other, "one", "id-4") == "id-4"
+    assert capture.seen_as(error, "one") == "id-1"
+    assert capture.seen_as(other, "one") == "id-4"
+    assert capture.claim("a text", "one", "id-5") == "id-5"
+
+
+def test_threads_that_claim_one_exception_agree() -> None:
+    """However many see it at the same moment, it is one record's."""
+    for _ in range(50):
+        error, barrier = ValueError(), threading.Barrier(4)
+        ids: list[str] = []
+
+        def claim(own_id: str, ids: list[str], error: ValueError, barrier: threading.Barrier) -> None:
+            barrier.wait()
+            ids.append(capture.claim(error, "one", own_id))
+
+        threads = [threading.Thread(target=claim, args=(f"id-{number}", ids, error, barrier)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(set(ids)) == 1

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
-from opentelemetry import context
+from opentelemetry import _logs, context, metrics, trace
+from opentelemetry._logs import LogRecord
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk import _shared_internal
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk._logs._internal import ConcurrentMultiLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider, MetricsTimeoutError
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import (
+    ConcurrentMultiSpanProcessor,
+    Event,
+    ReadableSpan,
+    SpanLimits,
+    SpanProcessor,
+    SynchronousMultiSpanProcessor,
+    TracerProvider,
+)
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, Status, StatusCode
 
 from clippy_otel import _sdk
+from clippy_otel.ports import SIGNALS
+from tests._hooks import no_globals, set_globals
 
 ENDPOINT = "http://127.0.0.1:9/v1/logs"
 KEYS = (_SUPPRESS_INSTRUMENTATION_KEY, _SUPPRESS_HTTP_INSTRUMENTATION_KEY)
@@ -272,3 +290,324 @@ def test_watchers_of_live_spans() -> None:
     for processor in (SimpleSpanProcessor(InMemorySpanExporter()), Watcher(), Stranger()):
         provider.add_span_processor(processor)  # type: ignore[arg-type] # a stranger is what it may be given
     assert _sdk.live_span_watchers(_sdk.span_fan_out(provider)) == ("Watcher",)
+
+
+def test_metric_storages() -> None:
+    """Each reader has one that collects what its own collection returns; readers are added to the consumer."""
+    one, other = InMemoryMetricReader(), InMemoryMetricReader()
+    provider = meter_provider(one)
+    provider.get_meter("a").create_counter("c").add(1)
+    added: list[Any] = []
+    consumer = _sdk.measurement_consumer(provider)
+    add = consumer.add_metric_reader
+    consumer.add_metric_reader = lambda reader: (added.append(reader), add(reader))
+    provider.add_metric_reader(other)
+    assert added == [other]
+    storages = _sdk.metric_storages(provider)
+    assert len(storages) == 2
+    collected = storages[0].collect
+    storages[0].collect = lambda: (added.append("collected"), collected())[1]
+    assert values(one.get_metrics_data()) == [1]
+    assert added == [other, "collected"]
+
+
+def ended_span(limits: SpanLimits | None = None, **given: Any) -> tuple[Any, Any]:
+    """Return a live span that has ended, and the readable one that the SDK made for the processors."""
+    seen: list[Any] = []
+
+    class Keeping(SpanProcessor):
+        def on_end(self, span: ReadableSpan) -> None:
+            seen.append(span)
+
+    provider = TracerProvider(resource=Resource({"r": 1}), span_limits=limits, shutdown_on_exit=False)
+    provider.add_span_processor(Keeping())
+    live: Any = provider.get_tracer("app", "1").start_span("s", **given)
+    live.add_event("e", {"k": "v", "l": "w"}, 5)
+    live.set_status(Status(StatusCode.ERROR, "it broke"))
+    live.end()
+    return live, seen[0]
+
+
+LINK = Link(SpanContext(7, 8, is_remote=True), {"k": "v"})
+
+
+def test_the_sdk_makes_a_fresh_span_at_each_end() -> None:
+    """Processors are handed a ReadableSpan that is nobody else's, which shares the parts of the live one."""
+    live, readable = ended_span()
+    assert type(readable) is ReadableSpan
+    assert readable is not live
+    assert readable._attributes is live._attributes
+    assert readable._events is live._events
+
+
+def test_span_fields() -> None:
+    """What is read of a span is what its public properties say, the very objects; also of one built by hand."""
+    _, span = ended_span(attributes={"a": 1}, links=[LINK])
+    name, attributes, events, links, status, resource, scope = _sdk.span_fields(span)
+    assert (name, dict(attributes)) == (span.name, dict(span.attributes))
+    assert (*events,) == (*span.events,)
+    assert (*links,) == (*span.links,)
+    assert (status, resource, scope) == (span.status, span.resource, span.instrumentation_scope)
+    assert type(attributes) is dict
+    bare = ReadableSpan("s", attributes=None, resource=Resource({}))
+    assert _sdk.span_fields(bare) == ("s", {}, (), (), bare.status, bare.resource, None)
+
+
+def test_usual_fields() -> None:
+    """Of spans and events that the SDK has made they are those of the careful way; others raise AttributeError."""
+    _, span = ended_span(attributes={"a": 1}, links=[LINK])
+    name, attributes, events, links, description, flags, resource, scope = _sdk.usual_span_fields(span)
+    assert (name, attributes, events, links) == _sdk.span_fields(span)[:4]
+    assert (description, flags) == (span.status.description, span.context.trace_flags)
+    assert (resource, scope) == _sdk.span_fields(span)[5:]
+    assert _sdk.usual_event_fields(span.events[0]) == _sdk.event_fields(span.events[0])
+    with pytest.raises(AttributeError):
+        _sdk.usual_span_fields(ReadableSpan("s", resource=Resource({})))
+    with pytest.raises(AttributeError):
+        _sdk.usual_event_fields(Event("e", {"k": "v"}))
+
+
+def test_registered_span_processors() -> None:
+    """Both fan-outs of the SDK keep them as a tuple, in the order of their registration."""
+    for multi in (SynchronousMultiSpanProcessor(), ConcurrentMultiSpanProcessor()):  # type: ignore[no-untyped-call]
+        one, other = SpanProcessor(), SpanProcessor()
+        multi.add_span_processor(one)
+        multi.add_span_processor(other)
+        assert _sdk.registered_span_processors(multi) == (one, other)
+
+
+def test_event_fields_and_event_like() -> None:
+    """An event is read as it is, and made anew with the same time and the same count of dropped attributes."""
+    _, span = ended_span(SpanLimits(max_event_attributes=1))
+    (event,) = span.events
+    assert event.dropped_attributes == 1
+    assert _sdk.event_fields(event) == ("e", {"l": "w"})
+    assert _sdk.event_fields(Event("plain", None)) == ("plain", {})
+    made = _sdk.event_like(event, "other", {"l": "x"})
+    assert (made.name, dict(made.attributes), made.timestamp, made.dropped_attributes) == ("other", {"l": "x"}, 5, 1)
+    assert (event.name, dict(event.attributes)) == ("e", {"l": "w"})
+
+
+def test_attributes_of() -> None:
+    """The SDK's own are read without a copy; others, and None, as a dict."""
+    bounded = BoundedAttributes(attributes={"a": (1, 2)})
+    assert _sdk.attributes_of(bounded) is bounded._dict
+    assert _sdk.attributes_of(MappingProxyType({"a": 1})) == {"a": 1}
+    assert _sdk.attributes_of(None) == {}
+
+
+def test_attributes_like() -> None:
+    """Limits and the count of dropped ones are the other's; what can be changed is cleaned by the same limits."""
+    bounded = BoundedAttributes(1, {"a": "1", "b": "2"}, max_value_len=3)
+    made = _sdk.attributes_like(bounded, {"b": "longer"}, immutable=False)
+    assert (dict(made), made.maxlen, made.dropped, made.max_value_len) == ({"b": "longer"}, 1, 1, 3)
+    made["c"] = "longer"
+    assert dict(made) == {"c": "lon"}
+    fixed = _sdk.attributes_like({"plain": 1}, {"plain": 2})
+    assert (dict(fixed), fixed.maxlen, fixed.dropped) == ({"plain": 2}, None, 0)
+    with pytest.raises(TypeError):
+        fixed["x"] = 1
+
+
+def test_with_changes() -> None:
+    """The fresh span has other values behind its public properties; the live one has its own."""
+    live, span = ended_span(SpanLimits(max_events=1, max_links=1), attributes={"a": 1}, links=[LINK, LINK])
+    event, link = Event("other", {}, 6), Link(LINK.context, {})
+    changes = {
+        "name": "n",
+        "attributes": {"a": 2},
+        "events": [event],
+        "links": [link],
+        "status": Status(StatusCode.ERROR, "other"),
+        "resource": Resource({"r": 2}),
+        "instrumentation_scope": InstrumentationScope("other"),
+    }
+    shown = _sdk.with_changes(span, changes)
+    assert shown is span
+    assert (shown.name, dict(shown.attributes), shown.events, shown.links) == ("n", {"a": 2}, (event,), (link,))
+    assert (shown.status.description, shown.resource.attributes) == ("other", {"r": 2})
+    assert shown.instrumentation_scope.name == "other"
+    assert shown.dropped_links == 1
+    assert json.loads(shown.to_json())["name"] == "n"
+    assert (live.name, dict(live.attributes), live.status.description) == ("s", {"a": 1}, "it broke")
+    assert (live.events[0].name, live.resource.attributes) == ("e", {"r": 1})
+
+
+def test_copy_span() -> None:
+    """A live span and one of a foreign class come as a readable span of its own, which says the same."""
+
+    class Foreign(ReadableSpan):
+        pass
+
+    live, readable = ended_span()
+    foreign = Foreign("f", resource=Resource({}))
+    for span in (live, readable, foreign):
+        copy = _sdk.copy_span(span)
+        assert type(copy) is ReadableSpan
+        assert copy is not span
+        assert copy.to_json() == span.to_json()
+    assert _sdk.with_changes(live, {"name": "n"}).name == "n"
+    assert live.name == "s"
+
+
+def test_log_record_copy() -> None:
+    """A record like another one, of the same classes, which shares what was not changed."""
+    record = LogRecord(body="b", attributes={"a": 1}, event_name="e")
+    emitted = ReadWriteLogRecord(record, Resource({}), InstrumentationScope("app"))
+    resource, scope = Resource({"r": 1}), InstrumentationScope("other")
+    copy = _sdk.log_record_copy(emitted, {"body": "other"}, resource, scope)
+    assert type(copy) is ReadWriteLogRecord
+    assert type(copy.log_record) is LogRecord
+    assert (copy.log_record.body, copy.log_record.event_name) == ("other", "e")
+    assert copy.log_record.attributes is record.attributes
+    assert (copy.resource, copy.instrumentation_scope, copy.limits) == (resource, scope, emitted.limits)
+    assert (record.body, emitted.resource) == ("b", Resource({}))
+    assert copy.dropped_attributes == 0
+
+
+def test_fan_outs() -> None:
+    """All tracers and loggers hold the object that is returned: a method put on it is called for each of them."""
+    tracers, loggers = TracerProvider(shutdown_on_exit=False), LoggerProvider(shutdown_on_exit=False)
+    tracer, logger = tracers.get_tracer("early"), loggers.get_logger("early")
+    seen: list[Any] = []
+    open_span = tracer.start_span("open")
+    _sdk.span_fan_out(tracers).on_end = seen.append
+    _sdk.log_record_fan_out(loggers).on_emit = seen.append
+    open_span.end()
+    logger.emit(body="b")
+    tracers.get_tracer("late").start_span("late").end()
+    loggers.get_logger("late").emit(body="late")
+    assert [getattr(each, "name", None) or each.log_record.body for each in seen] == ["open", "b", "late", "late"]
+
+
+def test_log_fan_out() -> None:
+    """It is the class of which a logger provider makes its own, and which it takes one of a subclass for."""
+    kind = _sdk.log_fan_out()
+    provider = LoggerProvider(shutdown_on_exit=False)
+    assert type(_sdk.log_record_fan_out(provider)) is kind
+    mine = type("Mine", (kind,), {})()
+    assert _sdk.log_record_fan_out(LoggerProvider(shutdown_on_exit=False, multi_log_record_processor=mine)) is mine
+
+
+class Ignoring(LogRecordProcessor):
+    """A log processor that does nothing."""
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Do nothing."""
+
+    def shutdown(self) -> None:
+        """Do nothing."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - the SDK's signature
+        """Do nothing."""
+        return True
+
+
+def test_processors_of_and_forget_processors() -> None:
+    """Those of either kind of fan-out of either signal; of a foreign kind there are none to be known."""
+    spans = SpanProcessor(), SpanProcessor()
+    for multi in (SynchronousMultiSpanProcessor(), ConcurrentMultiSpanProcessor()):  # type: ignore[no-untyped-call]
+        for processor in spans:
+            multi.add_span_processor(processor)
+        assert _sdk.processors_of(multi) == spans
+        assert _sdk.forget_processors(multi) == spans
+        assert _sdk.processors_of(multi) == ()
+    logs = Ignoring(), Ignoring()
+    for fan_out in (_sdk.log_fan_out()(), ConcurrentMultiLogRecordProcessor()):
+        for each in logs:
+            fan_out.add_log_record_processor(each)
+        assert _sdk.processors_of(fan_out) == logs
+        assert _sdk.forget_processors(fan_out) == logs
+        assert _sdk.processors_of(fan_out) == ()
+    assert _sdk.processors_of(object()) == _sdk.forget_processors(object()) == ()
+
+
+def test_started_span_fields_and_has_room() -> None:
+    """A span that has just started is read, and takes attributes, where its start, limit and attributes are."""
+    provider = TracerProvider(span_limits=SpanLimits(max_span_attributes=2), shutdown_on_exit=False)
+    span: Any = provider.get_tracer("app").start_span("s", attributes={"a": 1})
+    assert _sdk.has_room(span, "b")
+    assert not _sdk.has_room(span, "a")
+    started_ns, most, attributes = _sdk.started_span_fields(span)
+    assert (started_ns, most, attributes) == (span.start_time, 2, {"a": 1})
+    attributes["b"] = "text"
+    assert dict(span.attributes) == {"a": 1, "b": "text"}
+    assert not _sdk.has_room(span, "c")
+    assert _sdk.has_room(TracerProvider(shutdown_on_exit=False).get_tracer("app").start_span("s"), "a")
+
+
+def test_replace_resource() -> None:
+    """Tracers, loggers and readers that there are, and those that come, say the new one, and nothing of the old."""
+    tracers = TracerProvider(resource=Resource({"old": 1}, "https://a"), shutdown_on_exit=False)
+    loggers = LoggerProvider(resource=Resource({"old": 1}, "https://a"), shutdown_on_exit=False)
+    reader = InMemoryMetricReader()
+    meters = MeterProvider([reader], resource=Resource({"old": 1}, "https://a"), shutdown_on_exit=False)
+    tracer, logger = tracers.get_tracer("early"), loggers.get_logger("early")
+    meters.get_meter("early").create_counter("c").add(1)
+    new = Resource({"new": 1}, "https://b")
+    for provider in (tracers, loggers, meters):
+        _sdk.replace_resource(provider, new)
+    found = [tracer, tracers.get_tracer("late"), logger, loggers.get_logger("late"), tracers, loggers]
+    for each in (*found, reader.get_metrics_data().resource_metrics[0]):  # type: ignore[union-attr]
+        resource = each.resource  # type: ignore[union-attr]
+        assert (dict(resource.attributes), resource.schema_url) == ({"new": 1}, "https://b")
+
+
+def test_global_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None where none was set, without making or loading one; then the one that the public getters return."""
+    no_globals(monkeypatch)
+    monkeypatch.setenv("OTEL_PYTHON_TRACER_PROVIDER", "missing")
+    assert [_sdk.global_provider(signal) for signal in SIGNALS] == [None] * 3
+    tracers, loggers = TracerProvider(shutdown_on_exit=False), LoggerProvider(shutdown_on_exit=False)
+    meters = meter_provider()
+    set_globals(spans=tracers, logs=loggers, meters=meters)
+    assert [_sdk.global_provider(signal) for signal in SIGNALS] == [loggers, tracers, meters]
+    assert (trace.get_tracer_provider(), metrics.get_meter_provider()) == (tracers, meters)
+    assert _logs.get_logger_provider() is loggers
+
+
+def test_is_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the getters return before a provider is set is one; providers that do something, or nothing, are not."""
+    no_globals(monkeypatch)
+    for found in (trace.get_tracer_provider(), _logs.get_logger_provider(), metrics.get_meter_provider()):
+        assert _sdk.is_placeholder(found)
+    for other in (TracerProvider(shutdown_on_exit=False), trace.NoOpTracerProvider(), object(), None):
+        assert not _sdk.is_placeholder(other)
+
+
+def test_sdk_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found behind placeholders and wrappers; what is none, or of another signal, is not one."""
+    no_globals(monkeypatch)
+    placeholder = trace.get_tracer_provider()
+    assert _sdk.sdk_provider("spans", placeholder) is None
+    tracers, loggers = TracerProvider(shutdown_on_exit=False), LoggerProvider(shutdown_on_exit=False)
+    set_globals(spans=tracers)
+    assert _sdk.sdk_provider("spans", placeholder) is _sdk.sdk_provider("spans", tracers) is tracers
+    assert _sdk.sdk_provider("spans", SimpleNamespace(_tracer_provider=SimpleNamespace(wrapped=tracers))) is tracers
+    assert _sdk.sdk_provider("logs", SimpleNamespace(provider=loggers)) is loggers
+    endless: Any = SimpleNamespace()
+    endless.provider = endless
+    for nothing in (None, object(), trace.NoOpTracerProvider(), loggers, endless):
+        assert _sdk.sdk_provider("spans", nothing) is None
+
+
+def test_metric_readers_and_forget_metric_reader(caplog: pytest.LogCaptureFixture) -> None:
+    """Readers given and added; a forgotten one is shut down no second time, and could be registered anew."""
+    shut_down: list[Any] = []
+
+    class Reader(InMemoryMetricReader):
+        def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002 - the SDK's signature
+            shut_down.append(self)
+
+    given, added = Reader(), Reader()
+    provider = meter_provider(given)
+    provider.add_metric_reader(added)
+    assert _sdk.metric_readers(provider) == (given, added)
+    for reader in (given, added, added):
+        _sdk.forget_metric_reader(provider, reader)
+    assert _sdk.metric_readers(provider) == ()
+    assert provider.force_flush()
+    provider.shutdown()
+    assert shut_down == []
+    meter_provider(given)
+    assert not caplog.records

@@ -1,7 +1,7 @@
 """Every setting: what it may hold, where it comes from, and what of it may be shown.
 
-`model` has `TelemetryConfig`, `loading` puts one together from arguments and the environment, `fields` lists the
-settings by kind, `kinds`, `objects` and `credentials` are those kinds.
+`model` has `TelemetryConfig`, `loading` puts one together from arguments and the environment, `otlp` reads what of that
+belongs to OTLP's exporters, `fields` lists the settings by kind, `kinds`, `objects` and `credentials` are those kinds.
 """
 
 from __future__ import annotations

@@ -22,6 +22,10 @@ MIN_KEY_BYTES: Final = 16
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # what HTTP libraries can send, all of it in latin-1
+# What gRPC can send of them: no name that stands for bytes, and no value beyond ASCII.
+_METADATA_NAME: Final = re.compile(r"(?!.*-bin$)[0-9A-Za-z_.-]+")
+_METADATA_VALUE: Final = re.compile(r"[\x20-\x7e]*")
+_HOST_AND_PORT: Final = re.compile(r"([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 # What opentelemetry.util.re.parse_env_headers takes; the rest it drops, writing it to the log in clear.
 _HEADER_PAIR: Final = re.compile(
     r"[\x21\x23-\x27\x2a\x2b\x2d\x2e\x30-\x39\x41-\x5a\x5e-\x7a\x7c\x7e]+[ \t]*=[ \t]*"
@@ -30,12 +34,14 @@ _HEADER_PAIR: Final = re.compile(
 
 
 class Endpoint(Kind):
-    """A base URL for OTLP over HTTP, kept without a slash at its end."""
+    """A base URL for OTLP over HTTP, kept without a slash at its end; or host:port, which only gRPC takes."""
 
     from_text = True
 
     def check(self, name: str, value: Any) -> Any:
-        """Take an http or https URL that a path can be appended to."""
+        """Take an http or https URL that a path can be appended to, or host:port."""
+        if is_host_and_port(value):
+            return value
         if not isinstance(value, str) or not _is_http_url(value) or "?" in value or "#" in value:
             raise refusal(name, "an http:// or https:// URL with a host, without query and fragment", value)
         base = value.rstrip("/")
@@ -62,6 +68,21 @@ class SignalEndpoint(Kind):
     def show(self, value: Any) -> Any:
         """Hide user info and query."""
         return mask_url(value)
+
+
+class GrpcEndpoint(Kind):
+    """Where OTLP over gRPC goes: host:port, or a URL, whose path is left out: gRPC has its own."""
+
+    from_text = True
+
+    def check(self, name: str, value: Any) -> Any:
+        """Take host:port, or an http or https URL without user info, which gRPC cannot send."""
+        if is_host_and_port(value):
+            return value
+        if not isinstance(value, str) or not _is_http_url(value) or "@" in urlsplit(value).netloc:
+            raise refusal(name, "host:port, or an http:// or https:// URL with a host and without user info", value)
+        parts = urlsplit(value)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class Store(Kind):
@@ -114,6 +135,15 @@ class RequestHeaders(Kind):
         return dict.fromkeys(value, MASK)
 
 
+def check_metadata(name: str, headers: Mapping[str, str]) -> None:
+    """Raise ConfigurationError where gRPC cannot send checked request headers."""
+    for key, text in headers.items():
+        if not _METADATA_NAME.fullmatch(key):
+            raise ConfigurationError(f"{name}[{key!r}] cannot be sent over gRPC: a name is letters, digits and _.-")
+        if not _METADATA_VALUE.fullmatch(text):
+            raise ConfigurationError(f"{name}[{key!r}] must be ASCII over gRPC (the value is not shown)")
+
+
 class Key(Kind):
     """A secret key, as bytes or as text that stands for its UTF-8. Never shown."""
 
@@ -130,6 +160,11 @@ class Key(Kind):
         """Hide it."""
         del value
         return MASK
+
+
+def is_host_and_port(value: object) -> bool:
+    """Whether a value is an address as gRPC has it, without a scheme."""
+    return isinstance(value, str) and bool(_HOST_AND_PORT.fullmatch(value)) and _is_http_url(f"http://{value}")
 
 
 def _size(key: str | bytes) -> int:

@@ -97,7 +97,6 @@ NOT_YET: Final[Mapping[str, Callable[[Any], bool]]] = {
     "sampling_rules": bool,
     "keep_errors": bool,
     "keep_slower_than_ms": _given,
-    "transport": lambda transport: transport == "grpc",
     "store": lambda store: store is not None and not store.startswith("sqlite:"),
     "state_directory": _given,
     "spool": lambda options: options not in (SpoolOptions(), SpoolOptions(durability="memory")),

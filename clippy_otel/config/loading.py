@@ -15,14 +15,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from clippy_otel import semconv
-from clippy_otel.config.credentials import SIGNAL_PATHS, Endpoint, SignalEndpoint
+from clippy_otel.config import otlp
+from clippy_otel.config.credentials import SIGNAL_PATHS
 from clippy_otel.config.fields import KINDS, NOT_YET, by_name, check_names
-from clippy_otel.config.kinds import MAX_NUMBER, Flag, Kind, Number, refusal
+from clippy_otel.config.kinds import Flag, refusal
 from clippy_otel.config.masking import FrozenMapping
-from clippy_otel.config.model import DEFAULT_ENDPOINT, DEFAULT_TIMEOUT_MS, DEFAULTS, Origin, TelemetryConfig, is_default
+from clippy_otel.config.model import DEFAULT_TIMEOUT_MS, DEFAULTS, TelemetryConfig, is_default
+from clippy_otel.config.variables import read, text_of
 
 _PREFIX: Final = "CLIPPY_OTEL_"
-_OTLP: Final = "OTEL_EXPORTER_OTLP_"
 # The fields that are also names of the resource.
 _RESOURCE_NAMES: Final[Mapping[str, str]] = {
     "service_name": semconv.SERVICE_NAME,
@@ -61,8 +62,10 @@ def resolve(
         settings["service_name"] = service_name
     arguments = _with_resource_names(_arguments(config, settings))
     values = _with_resource_names({**_own_variables(env, besides=arguments), **arguments})
+    if delivers and "transport" not in values:
+        values["transport"] = otlp.protocol(env)
     found = TelemetryConfig(**values)
-    return replace(found, **_from_otel(found, env, over_http=delivers and found.transport == "http"))
+    return replace(found, **_from_otel(found, env, over_otlp=delivers and found.transport in ("http", "grpc")))
 
 
 def is_disabled(environ: Mapping[str, str] | None = None) -> bool:
@@ -76,7 +79,9 @@ def is_disabled(environ: Mapping[str, str] | None = None) -> bool:
     """
     env, own = os.environ if environ is None else environ, _PREFIX + "ENABLED"
     # The SDK takes any case of "true", and everything else for false.
-    return _text(env, "OTEL_SDK_DISABLED").lower() == "true" or (bool(_text(env, own)) and not _read(Flag(), env, own))
+    return text_of(env, "OTEL_SDK_DISABLED").lower() == "true" or (
+        bool(text_of(env, own)) and not read(Flag(), env, own)
+    )
 
 
 def _arguments(config: TelemetryConfig | Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,9 +105,9 @@ def _base(config: TelemetryConfig | Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _own_variables(env: Mapping[str, str], *, besides: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: _read(kind, env, variable)
+        name: read(kind, env, variable)
         for name, kind in KINDS.items()
-        if kind.from_text and name not in besides and _text(env, variable := _PREFIX + name.upper())
+        if kind.from_text and name not in besides and text_of(env, variable := _PREFIX + name.upper())
     }
 
 
@@ -116,43 +121,25 @@ def _with_resource_names(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _from_otel(config: TelemetryConfig, env: Mapping[str, str], *, over_http: bool) -> dict[str, Any]:
-    # Without HTTP, what is not for us must not be stumbled over.
+def _from_otel(config: TelemetryConfig, env: Mapping[str, str], *, over_otlp: bool) -> dict[str, Any]:
+    # Without OTLP, what is not for us must not be stumbled over.
     found: dict[str, Any] = {}
     if config.service_name is None:
-        found["service_name"] = _text(env, "OTEL_SERVICE_NAME") or None
-    if config.timeout_ms is None:
-        found["timeout_ms"] = _otlp_timeout_ms(env) if over_http else DEFAULT_TIMEOUT_MS
+        found["service_name"] = text_of(env, "OTEL_SERVICE_NAME") or None
     origin = config.origin._replace(disabled=is_disabled(env))
-    if over_http and config.endpoint is None:
-        urls = _otlp_urls(env)
+    if config.timeout_ms is None:
+        found["timeout_ms"] = DEFAULT_TIMEOUT_MS
+        if over_otlp:
+            found["timeout_ms"], timeouts_ms = otlp.timeouts(env)
+            origin = origin._replace(timeout_ms=found["timeout_ms"], timeouts_ms=FrozenMapping(timeouts_ms))
+    elif config.timeout_ms != origin.timeout_ms:
+        origin = origin._replace(timeout_ms=None, timeouts_ms=FrozenMapping())
+    # The environment's endpoints for one transport are none for another.
+    is_unsaid = config.endpoint is None or (config.endpoint == origin.endpoint and config.transport != origin.transport)
+    if over_otlp and is_unsaid:
+        urls = otlp.urls(env, over_grpc=config.transport == "grpc")
         found["endpoint"] = urls["logs"].partition("?")[0].rstrip("/").removesuffix(SIGNAL_PATHS["logs"])
-        origin = Origin(origin.disabled, found["endpoint"], FrozenMapping(urls))
-    elif config.endpoint != config.origin.endpoint:
-        origin = Origin(origin.disabled)
+        origin = origin._replace(endpoint=found["endpoint"], urls=FrozenMapping(urls), transport=config.transport)
+    elif config.endpoint != origin.endpoint:
+        origin = origin._replace(endpoint=None, urls=FrozenMapping(), transport=None)
     return {**found, "origin": origin}
-
-
-def _otlp_urls(env: Mapping[str, str]) -> dict[str, str]:
-    base = _read(Endpoint(), env, _OTLP + "ENDPOINT") if _text(env, _OTLP + "ENDPOINT") else DEFAULT_ENDPOINT
-    urls: dict[str, str] = {}
-    for signal, path in SIGNAL_PATHS.items():
-        variable = f"{_OTLP}{path.rpartition('/')[2].upper()}_ENDPOINT"
-        urls[signal] = _read(SignalEndpoint(), env, variable) if _text(env, variable) else base + path
-    return urls
-
-
-def _otlp_timeout_ms(env: Mapping[str, str]) -> float:
-    for variable in (_OTLP + "LOGS_TIMEOUT", _OTLP + "TIMEOUT"):
-        if _text(env, variable):
-            seconds: float = _read(Number(MAX_NUMBER // 1000, above_zero=True), env, variable)
-            return seconds * 1000
-    return DEFAULT_TIMEOUT_MS
-
-
-def _read(kind: Kind, env: Mapping[str, str], variable: str) -> Any:
-    return kind.check(variable, kind.parse(variable, _text(env, variable)))
-
-
-def _text(env: Mapping[str, str], variable: str) -> str:
-    return env.get(variable, "").strip()

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple
 
-from clippy_otel.config.credentials import SIGNAL_PATHS
+from clippy_otel.config.credentials import SIGNAL_PATHS, GrpcEndpoint, check_metadata, is_host_and_port
 from clippy_otel.config.fields import KINDS, LIVE_FIELDS, by_name, check_available, check_names
 from clippy_otel.config.kinds import refusal
 from clippy_otel.config.masking import FrozenMapping, Headers
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.ports import Event, SamplingRule, Signal, SpoolOptions
+from clippy_otel.ports import SIGNALS, Event, SamplingRule, Signal, SpoolOptions
 
 DEFAULT_ENDPOINT: Final = "http://localhost:4318"
+DEFAULT_GRPC_ENDPOINT: Final = "http://localhost:4317"
 DEFAULT_STORE: Final = "sqlite:///clippy-telemetry.db"
 DEFAULT_TIMEOUT_MS: Final = 10_000
 
@@ -36,11 +37,17 @@ class Origin(NamedTuple):
         disabled: A variable switched telemetry off: neither an argument nor an update switches it on again.
         endpoint: What `endpoint` became because only `OTEL_*` or nothing said it; None where something else did.
         urls: The full URLs that go with that endpoint, by signal: a signal's own variable need not be below it.
+        transport: What they are for.
+        timeout_ms: What `timeout_ms` became because only `OTEL_*` or nothing said it; None where something else did.
+        timeouts_ms: The limits that go with it, by signal.
     """
 
     disabled: bool = False
     endpoint: str | None = None
     urls: Mapping[str, str] = FrozenMapping()
+    transport: str | None = None
+    timeout_ms: float | None = None
+    timeouts_ms: Mapping[str, float] = FrozenMapping()
 
     def __repr__(self) -> str:
         """Show nothing: an endpoint may hold a password."""
@@ -73,9 +80,10 @@ class TelemetryConfig:
         max_queue_size: Records held in memory, at least 1.
         max_memory_bytes: Bytes of records held in memory, at least 1.
         max_payload_bytes: Bytes of one request as sent, at least 1024; a larger single record goes alone.
-        transport: "http", "grpc", "local" (the store), "console" or "custom".
-        endpoint: Base URL for OTLP over HTTP, `/v1/{signal}` is appended; None: `OTEL_EXPORTER_OTLP_*`, else
-            http://localhost:4318.
+        transport: "http", "grpc", "local" (the store), "console" or "custom". Not set, and no base given that sets it:
+            `OTEL_EXPORTER_OTLP_PROTOCOL`.
+        endpoint: Base URL for OTLP over HTTP, `/v1/{signal}` is appended; over gRPC a URL, whose path is not used, or
+            host:port. None: `OTEL_EXPORTER_OTLP_*`, else http://localhost:4318, over gRPC http://localhost:4317.
         headers: Headers of each request, beside those of `OTEL_EXPORTER_OTLP_HEADERS`.
         timeout_ms: Limit of one request in ms, above 0; None: `OTEL_EXPORTER_OTLP_TIMEOUT` (seconds), else 10,000.
         custom_transport: What "custom" delivers to: a callable, an async one, an object with any of `logs`, `spans`,
@@ -155,6 +163,7 @@ class TelemetryConfig:
             check_available(name, value)
             object.__setattr__(self, name, value)
         self._check_together()
+        self._check_for_transport()
         if self.transport == "local" and self.store is None:
             object.__setattr__(self, "store", DEFAULT_STORE)
         if self.origin.disabled:
@@ -170,6 +179,15 @@ class TelemetryConfig:
             raise ConfigurationError('custom_transport must be set with transport="custom"')
         if self.transport != "custom" and self.custom_transport is not None:
             raise ConfigurationError(f'custom_transport needs transport="custom", got transport={self.transport!r}')
+
+    def _check_for_transport(self) -> None:
+        """Check what only a transport can tell of endpoint and headers."""
+        if self.transport == "grpc":
+            check_metadata("headers", self.headers)
+            if self.endpoint is not None:
+                object.__setattr__(self, "endpoint", GrpcEndpoint().check("endpoint", self.endpoint))
+        elif is_host_and_port(self.endpoint):
+            raise refusal("endpoint", "an http:// or https:// URL with a host (host:port is for grpc)", self.endpoint)
 
     @classmethod
     def server(cls, **changes: Any) -> TelemetryConfig:
@@ -207,13 +225,23 @@ class TelemetryConfig:
 
     @property
     def timeout_s(self) -> float:
-        """The limit of one request in seconds; 10 where nothing has said it yet."""
-        return (self.timeout_ms or DEFAULT_TIMEOUT_MS) / 1000
+        """The longest that a request of any signal may take, in seconds; 10 where nothing has said it yet."""
+        return max(map(self.signal_timeout_s, SIGNALS))
+
+    def signal_timeout_s(self, signal: Signal) -> float:
+        """Return the limit of one request of a signal in seconds; 10 where nothing has said it yet."""
+        timeout_ms = self.timeout_ms or DEFAULT_TIMEOUT_MS
+        if timeout_ms == self.origin.timeout_ms:
+            timeout_ms = self.origin.timeouts_ms[signal]
+        return timeout_ms / 1000
 
     def signal_endpoint(self, signal: Signal) -> str:
-        """Return the full URL that a resolved configuration has for one signal over HTTP."""
-        if self.endpoint is not None and self.endpoint == self.origin.endpoint:
-            return self.origin.urls[signal]
+        """Return where a resolved configuration sends one signal: the full URL over HTTP, the address over gRPC."""
+        origin = self.origin
+        if self.endpoint is not None and (self.endpoint, self.transport) == (origin.endpoint, origin.transport):
+            return origin.urls[signal]
+        if self.transport == "grpc":
+            return self.endpoint or DEFAULT_GRPC_ENDPOINT
         return (self.endpoint or DEFAULT_ENDPOINT) + SIGNAL_PATHS[signal]
 
     def describe(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import Any
 from opentelemetry.context import attach
 from opentelemetry.trace import set_span_in_context
 
-from clippy_otel.decorators.spans import SpanPlan, detach, end, record
+from clippy_otel.decorators.spans import SpanPlan
+from clippy_otel.watching.spans import detach, end, record
 
 
 def trace_function(function: Callable[..., Any], plan: SpanPlan) -> Callable[..., Any]:

@@ -3,30 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
 
 from opentelemetry.trace import SpanKind
 
-from clippy_otel.decorators.arguments import recorded
-from clippy_otel.decorators.targets import Options, decorate
+from clippy_otel import semconv
+from clippy_otel.decorators.arguments import Arguments, parameters_of, recorded
+from clippy_otel.decorators.calls import trace_coroutine_function, trace_function
+from clippy_otel.decorators.signatures import Decorator
+from clippy_otel.decorators.spans import SpanPlan
+from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.watching.generators import watch_async_generator_function, watch_generator_function
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _C = TypeVar("_C")
 
 
-class _Decorator(Protocol):
-    """What `traced(...)` returns: it gives back what it is given, with its type."""
+class _Tracing(NamedTuple):
+    """What `traced` was given, checked."""
 
-    @overload
-    def __call__(self, target: type[_C], /) -> type[_C]: ...
-    @overload
-    def __call__(self, target: staticmethod[_P, _R], /) -> staticmethod[_P, _R]: ...
-    @overload
-    def __call__(self, target: classmethod[_C, _P, _R], /) -> classmethod[_C, _P, _R]: ...
-    @overload
-    def __call__(self, target: Callable[_P, _R], /) -> Callable[_P, _R]: ...
+    name: str | None
+    kind: SpanKind
+    attributes: Mapping[str, Any]
+    capture: tuple[str, ...]
+
+    @property
+    def decorator(self) -> str:
+        """Whose it is."""
+        return "traced"
+
+    def wrap(self, function: Callable[..., Any], kind: Kind, names: Names) -> Callable[..., Any]:
+        """Give each call of a function a span."""
+        plan = SpanPlan(
+            self.name or names.qualified,
+            self.kind,
+            {semconv.CODE_FUNCTION_NAME: names.full, **self.attributes},
+            Arguments(function, self.capture),
+        )
+        return _WRAPS[kind](function, plan)
+
+    def of_methods(self, cls: type, methods: Mapping[str, Callable[..., Any]]) -> Mapping[str, Decoration]:
+        """Name the spans for the class, and capture of each method what it has."""
+        known = {name: parameters_of(method).keys() if self.capture else () for name, method in methods.items()}
+        for wanted in self.capture:
+            if not any(wanted in parameters for parameters in known.values()):
+                raise ConfigurationError(
+                    f"traced: capture: no public method of {cls.__qualname__} has a parameter {wanted!r}"
+                )
+        return {
+            name: self._replace(
+                name=f"{self.name or cls.__qualname__}.{name}",
+                capture=tuple(wanted for wanted in self.capture if wanted in parameters),
+            )
+            for name, parameters in known.items()
+        }
+
+
+_WRAPS: Final[Mapping[Kind, Callable[[Callable[..., Any], SpanPlan], Callable[..., Any]]]] = {
+    "function": trace_function,
+    "coroutine function": trace_coroutine_function,
+    "generator function": lambda function, plan: watch_generator_function(function, plan.watch),
+    "async generator function": lambda function, plan: watch_async_generator_function(function, plan.watch),
+}
 
 
 @overload
@@ -44,7 +84,7 @@ def traced(
     attributes: Mapping[str, Any] | None = None,
     capture: Iterable[str] = (),
     kind: SpanKind | str | None = None,
-) -> _Decorator: ...
+) -> Decorator: ...
 def traced(
     name: Any = None,
     *,
@@ -82,10 +122,10 @@ def traced(
             an argument here is impossible.
     """
     target, span_name = (None, name) if name is None or isinstance(name, str) else (name, None)
-    options = Options(_checked_name(span_name), _checked_kind(kind), _checked_attributes(attributes), _names(capture))
+    tracing = _Tracing(_checked_name(span_name), _checked_kind(kind), _checked_attributes(attributes), _names(capture))
     if target is not None:
-        return decorate(target, options)
-    return lambda later: decorate(later, options)
+        return decorate(target, tracing)
+    return lambda later: decorate(later, tracing)
 
 
 def _checked_name(name: str | None) -> str | None:

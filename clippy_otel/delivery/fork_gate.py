@@ -1,11 +1,12 @@
-"""Forks and gRPC: none while a call of ours is in progress, if that can be had, and no gRPC in a child that came of one.
+"""Forks and gRPC: no fork during a call of ours, if that can be had, and no gRPC in a child that came of one.
 
 A child that is forked during a call inherits gRPC in a state in which its own first call crashes it now and then (4 of
 60, measured). So a fork waits for calls in progress, at most 0.2 s: with a peer that is well that is enough. A child
 whose fork did not wait for long enough is cut off: it uses gRPC no more, and nor do its own children. So is one of a
 process that has called before, where GRPC_ENABLE_FORK_SUPPORT=0 has left gRPC unprepared for it: there calls hang.
 
-What other calls there are, the application's own, is its own business.
+Best is to leave that variable unset: with 1, what gRPC does at a fork during a call can hang the child in fork() itself
+(6 of 40), and we come too late. What other calls there are, the application's own, is its own business.
 """
 
 from __future__ import annotations

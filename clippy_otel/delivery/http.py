@@ -20,7 +20,7 @@ from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
 from clippy_otel.delivery.answers import STATUS_TOO_LARGE, Answer, read_outcome
 from clippy_otel.delivery.line import Line
-from clippy_otel.delivery.routes import ROUTES
+from clippy_otel.delivery.routes import HTTP_COMPRESSIONS, ROUTES
 from clippy_otel.ports import Outcome, Signal, Verdict
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class HttpTransport:
         self._endpoint = endpoint
         self._headers = dict(headers or {})
         self._timeout_s = timeout_s
-        self._compression = self._route.compression()
+        self._compression = self._route.compression(HTTP_COMPRESSIONS)
         self._closed = False
         _sdk.load_before_exit()
         self._line = Line()

@@ -181,19 +181,21 @@ class RecordQueue:
         if self._booking:
             return False
         was_empty, taken_in_before = not self._waiting, self._taken_in
-        self._booking = True
+        self._booking, inbox = True, self._inbox
         try:
-            while self._inbox:
-                item = self._inbox.popleft()
-                over = self._bytes + item.size_bytes > self._max_bytes
-                if over or self._closed or (self._records >= self._max_records and not item.lifecycle):
-                    self._ledger.offer(item.envelope.signal, "after_shutdown" if self._closed else "queue_full")
+            while inbox:
+                item = inbox.popleft()
+                envelope, _, size_bytes, _, _, lifecycle, records = item  # at a third of the time of asking it for each
+                over = self._bytes + size_bytes > self._max_bytes
+                if over or self._closed or (self._records >= self._max_records and not lifecycle):
+                    self._ledger.offer(envelope.signal, "after_shutdown" if self._closed else "queue_full")
                     continue
                 self._waiting.append(item)
+                accepted = self._accepted[envelope.signal]
                 # No call between reading a counter and storing it: that is where a signal handler comes in.
-                self._accepted[item.envelope.signal].count += item.records
-                self._bytes += item.size_bytes
-                self._records += not item.lifecycle
+                accepted.count += records
+                self._bytes += size_bytes
+                self._records += not lifecycle
                 self._taken_in += 1
         finally:
             self._booking = False

@@ -12,7 +12,9 @@ from clippy_otel.ports import Signal
 
 Compression = Literal["none", "deflate", "gzip"]
 
-_COMPRESSIONS: Final[Mapping[str, Compression]] = {"none": "none", "deflate": "deflate", "gzip": "gzip"}
+HTTP_COMPRESSIONS: Final[tuple[Compression, ...]] = ("none", "gzip", "deflate")
+# Receivers in Go, the Collector among them, know no deflate here: they would refuse every request.
+GRPC_COMPRESSIONS: Final[tuple[Compression, ...]] = ("none", "gzip")
 
 
 class Route(NamedTuple):
@@ -22,16 +24,17 @@ class Route(NamedTuple):
     method: str  # what a gRPC peer is called with
     response: ResponseForm
 
-    def compression(self) -> Compression:
+    def compression(self, known: tuple[Compression, ...]) -> Compression:
         """Return what OTEL_EXPORTER_OTLP_[SIGNAL_]COMPRESSION says; gzip where it says nothing that is known."""
         for name in (f"OTEL_EXPORTER_OTLP_{self.environment}_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"):
             value = os.environ.get(name, "").strip().lower()
-            if value in _COMPRESSIONS:
-                return _COMPRESSIONS[value]
+            for compression in known:
+                if value == compression:
+                    return compression
             if value:
                 # OpenTelemetry's rule for a value that is not known: warn, and go on as if it were not set.
                 signal = self.environment.lower()
-                _guard.logger.warning("%s: must be none, deflate or gzip; it is ignored for %s", name, signal)
+                _guard.logger.warning("%s: must be one of %s; it is ignored for %s", name, ", ".join(known), signal)
         return "gzip"
 
 

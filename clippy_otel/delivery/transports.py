@@ -34,15 +34,15 @@ def make_transports(config: TelemetryConfig) -> Mapping[Signal, Transport]:
 
         store = SqliteStore.from_url(config.store or DEFAULT_STORE)  # one: it is the process's only writer
         return {signal: LocalTransport(store, signal=signal) for signal in SIGNALS}
-    return {"logs": _otlp_transport(config, "logs")}
+    return {signal: _otlp_transport(config, signal) for signal in SIGNALS}
 
 
 def _otlp_transport(config: TelemetryConfig, signal: Signal) -> Transport:
+    endpoint, timeout_s = config.signal_endpoint(signal), config.signal_timeout_s(signal)
+    if config.transport == "grpc":
+        from clippy_otel.delivery.grpc import GrpcTransport  # noqa: PLC0415
+
+        return GrpcTransport(signal, endpoint=endpoint, headers=config.headers, timeout_s=timeout_s)
     from clippy_otel.delivery.http import HttpTransport  # noqa: PLC0415
 
-    return HttpTransport(
-        signal,
-        endpoint=config.signal_endpoint(signal),
-        headers=config.headers,
-        timeout_s=config.timeout_s,
-    )
+    return HttpTransport(signal, endpoint=endpoint, headers=config.headers, timeout_s=timeout_s)

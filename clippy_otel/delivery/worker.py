@@ -213,7 +213,7 @@ class Worker:
         One caller does; others wait for it until their deadline.
         """
         self._lanes.end_backoff()
-        self._take_metrics(self._generation)
+        self._take_metrics(self._generation, min(self._settings.send_timeout_s, deadline - time.monotonic()))
         while not self.queue.idle() and time.monotonic() < deadline:
             if self._delivering_here.acquire(blocking=False):
                 try:
@@ -292,7 +292,7 @@ class Worker:
             self._wakes.get(timeout=self._seconds_to_wait())
         self._awake = False
         if self._tickets.has_new():
-            self._take_metrics(generation)
+            self._take_metrics(generation, self._settings.send_timeout_s)
             self._tickets.mark(self.queue.mark)
             self._lanes.end_backoff()
 
@@ -334,7 +334,7 @@ class Worker:
             deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
         """
         if self._is_collection_due():
-            self._take_metrics(generation)
+            self._take_metrics(generation, self._settings.send_timeout_s)
         while generation == self._generation:
             now = time.monotonic()
             if deadline is not None and now >= deadline:
@@ -411,7 +411,7 @@ class Worker:
         interval_s = self._settings.interval_s
         return self._collect is not None and interval_s > 0 and time.monotonic() >= self._collect_at
 
-    def _take_metrics(self, generation: int) -> None:
+    def _take_metrics(self, generation: int, timeout_s: float) -> None:
         """Collect the metrics of this moment into requests, unless earlier collections are still on their way."""
         collect = self._collect
         if collect is None:
@@ -421,7 +421,7 @@ class Worker:
         if self._lanes.waiting("metrics") >= _MAX_METRIC_REQUESTS:
             return
         with _guard.host_safe("metrics"):
-            items = collect(self._settings.send_timeout_s * 1000)
+            items = collect(timeout_s * 1000)
             with self._delivering:
                 if generation == self._generation and items:
                     self.queue.admit(items)

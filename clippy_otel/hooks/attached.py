@@ -42,6 +42,18 @@ def _before(hook: Hook) -> Callable[[Method], Method]:
     return make
 
 
+def _or_ours(hook: LogHook) -> Callable[[Method], Method]:
+    """Return what says, in place of a fan-out of log records, whether there is anybody for a record: we are, too."""
+
+    def make(original: Method) -> Method:
+        def enabled(**asked: Any) -> bool:
+            return hook.delivers() or bool(original(**asked))
+
+        return enabled
+
+    return make
+
+
 class AttachedTraces:
     """Somebody's tracer provider.
 
@@ -93,6 +105,7 @@ class AttachedLogs:
         self.provider = provider
         self._fan_out = _sdk.log_record_fan_out(provider)
         self._shadow: Shadow | None = None
+        self._asking: Shadow | None = None
 
     def bind(self, intake: Intake) -> None:
         """Stand before all processors, whenever they registered; likewise.
@@ -100,19 +113,22 @@ class AttachedLogs:
         Raises:
             AttributeError: Its fan-out is of a kind that takes no hook.
         """
-        hook = _before(LogHook(intake))
-        if self._shadow is None:
-            self._shadow = Shadow(self._fan_out, "on_emit", hook)
+        hook = LogHook(intake)
+        if self._shadow is None or self._asking is None:
+            self._shadow = Shadow(self._fan_out, "on_emit", _before(hook))
+            self._asking = Shadow(self._fan_out, "enabled", _or_ours(hook))
         else:
-            self._shadow.exchange(hook)
+            self._shadow.exchange(_before(hook))
+            self._asking.exchange(_or_ours(hook))
 
     def release(self) -> Endings:
         """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us.
 
         What is registered there is not ours to shut down.
         """
-        if self._shadow is not None and not _exit.has_begun():
-            self._shadow.undo()
+        for shadow in (self._shadow, self._asking):
+            if shadow is not None and not _exit.has_begun():
+                shadow.undo()
         return ()
 
     def has_listeners(self) -> bool:

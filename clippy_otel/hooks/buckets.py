@@ -1,4 +1,4 @@
-"""Where the buckets of a histogram lie, by its unit: advice to the SDK, which a view overrides.
+"""Where the buckets of a histogram lie, by its name or its unit: advice to the SDK, which a view overrides.
 
 The SDK's own boundaries, 0 to 10,000, suit milliseconds: in them all seconds lie in two buckets, all bytes in the last.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+from clippy_otel import semconv
 
 # From a cache hit to a batch job, three to a decade. With those of OpenTelemetry's HTTP convention that lie on it.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -31,7 +33,22 @@ _BY_UNIT: Final[Mapping[str, tuple[float, ...]]] = {
     "%": _PERCENT,
 }
 
+# What the GenAI convention asks for: 10 ms to 82 s, and 1 to 67 million tokens.
+_GEN_AI_SECONDS: Final = tuple(round(0.01 * 2**power, 2) for power in range(14))
+_GEN_AI_TOKENS: Final = tuple(4.0**power for power in range(14))
+_BY_CONVENTION: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
+    (semconv.METRIC_GEN_AI_OPERATION_DURATION, "s"): _GEN_AI_SECONDS,
+    (semconv.METRIC_GEN_AI_TIME_TO_FIRST_CHUNK, "s"): _GEN_AI_SECONDS,
+    (semconv.METRIC_GEN_AI_TOKEN_USAGE, "{token}"): _GEN_AI_TOKENS,
+    (semconv.METRIC_AI_TOKENS, "{token}"): _GEN_AI_TOKENS,
+}
 
-def boundaries(unit: str) -> tuple[float, ...]:
-    """Return the upper bounds of the buckets for a unit as in UCUM, ascending; the last bucket has none."""
-    return _BY_UNIT.get(unit, _POWERS)
+
+def boundaries(name: str, unit: str) -> tuple[float, ...]:
+    """Return the upper bounds of a histogram's buckets, ascending; the last bucket has none.
+
+    Args:
+        name: The histogram's name: a convention may say where its buckets lie.
+        unit: Its unit, as in UCUM.
+    """
+    return _BY_CONVENTION.get((name, unit)) or _BY_UNIT.get(unit, _POWERS)

@@ -235,7 +235,7 @@ class Instruments:
             self._count_overflow()
             return None
         name, unit = key
-        made = self._meter().create_histogram(name, unit, explicit_bucket_boundaries_advisory=boundaries(unit))
+        made = self._meter().create_histogram(name, unit, explicit_bucket_boundaries_advisory=boundaries(name, unit))
         return self._histograms.setdefault(key, made)
 
     def _new_counter(self, name: object, unit: object) -> Counter | None:

@@ -102,7 +102,8 @@ class LogHook:
                 intake.ledger.offer("logs", refused or "handed_over")
                 return shown
             failing = "unencodable"
-            item = self._item(shown, user_ids)
+            # Errors are exempt from sampling, and each stands for itself.
+            item = self._item(shown, user_ids, b"" if _is_error(shown.log_record) else rules.weight)
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("log record", error)
             intake.ledger.offer("logs", failing)
@@ -110,7 +111,7 @@ class LogHook:
         intake.offer(item)
         return shown
 
-    def _item(self, emitted: Any, user_ids: list[str]) -> QueueItem:
+    def _item(self, emitted: Any, user_ids: list[str], weight: bytes) -> QueueItem:
         record = emitted.log_record
         severity = record.severity_number
         data = encode_log_record(
@@ -125,7 +126,7 @@ class LogHook:
             span_id=record.span_id or 0,
             trace_flags=int(record.trace_flags or 0),
             # As many as the provider let it have: the SDK has counted those that it left out.
-            encoded_attributes=encode_dropped_count(getattr(record.attributes, "dropped", 0)),
+            encoded_attributes=weight + encode_dropped_count(getattr(record.attributes, "dropped", 0)),
             max_attributes=_MAX_ATTRIBUTES,
         )
         subjects = self._intake.subjects(user_ids) if user_ids else b""
@@ -145,7 +146,10 @@ def _sampled_out(rules: Rules, emitted: Any) -> Column | None:
     if rules.sampler.keeps_all:
         return None
     record = emitted.log_record
-    severity = record.severity_number
-    is_error = severity is not None and severity.value >= semconv.SEVERITY_ERROR
     span_context = trace.get_current_span(record.context).get_span_context() if record.context else _NO_SPAN
-    return rules.sampler.refuse(Candidate(os.urandom(16).hex(), None, span_context, is_error))
+    return rules.sampler.refuse(Candidate(os.urandom(16).hex(), None, span_context, _is_error(record)))
+
+
+def _is_error(record: Any) -> bool:
+    severity = record.severity_number
+    return severity is not None and bool(severity.value >= semconv.SEVERITY_ERROR)

@@ -18,18 +18,16 @@ class Origins:
         # By identity, with the object itself beside its redacted form, so that no other one takes over its id. One
         # object with the redactor, so that what one has let through is never taken for another one's.
         self._redacted_by: tuple[Redactor | None, dict[int, tuple[Any, Any]]] = None, {}
-        self._clean: dict[int, tuple[Any, Any, Redactor]] = {}  # by the scope's identity: scope, resource, redactor
+        self._last_clean: tuple[Any, Any, Redactor | None] = None, None, None  # most spans in a row have the same
 
     def are_clean(self, resource: Any, scope: Any, redactor: Redactor) -> bool:
         """Return whether neither a resource nor a scope has personal data."""
-        found = self._clean.get(id(scope))
-        if found is not None and found[0] is scope and found[1] is resource and found[2] is redactor:
+        last = self._last_clean
+        if last[1] is scope and last[0] is resource and last[2] is redactor:
             return True
         if self.resource(resource, redactor) is not resource or self.scope(scope, redactor) is not scope:
             return False
-        if len(self._clean) >= _MAX_KNOWN:
-            self._clean.clear()
-        self._clean[id(scope)] = (scope, resource, redactor)
+        self._last_clean = resource, scope, redactor
         return True
 
     def resource(self, resource: Any, redactor: Redactor) -> Any:
@@ -67,11 +65,16 @@ def redact_resource(resource: Any, redactor: Redactor | None) -> Any:
 
 
 def redact_scope(scope: Any, redactor: Redactor) -> Any:
-    """Return an instrumentation scope without personal data in its attributes; itself where it has none."""
-    before = {} if scope is None else dict(scope.attributes or {})
-    attributes = redactor.redact_attributes(before)
-    if attributes is before:
+    """Return an instrumentation scope without personal data in name and attributes; itself where it has none.
+
+    Its name can be that of a logger, which some applications make of what they handle.
+    """
+    if scope is None:
+        return None
+    before = dict(scope.attributes or {})
+    name, attributes = redactor.redact_text(scope.name), redactor.redact_attributes(before)
+    if name is scope.name and attributes is before:
         return scope
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415 - likewise
 
-    return InstrumentationScope(scope.name, scope.version, scope.schema_url, dict(attributes))
+    return InstrumentationScope(name, scope.version, scope.schema_url, dict(attributes))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clippy_otel import _guard, _sdk, semconv
+from clippy_otel import _guard, _sdk
+from clippy_otel.semconv import SESSION_ID
 
 if TYPE_CHECKING:
     from clippy_otel.scope import Scopes
@@ -17,13 +18,14 @@ def stamp_scope(span: Any, scopes: Scopes) -> None:
     """
     try:
         tracker, attributes = scopes.fields()
-        session_id = tracker.id_at(span.start_time)
-        if session_id is not None:
-            _sdk.stamp(span, semconv.SESSION_ID, session_id)
-        if attributes:
-            for key, value in attributes.items():
-                if key not in span.attributes:
-                    span.set_attribute(key, value)
+        started_ns, most, values = _sdk.started_span_fields(span)
+        session_id = tracker.id_at(started_ns)
+        # What set_attribute() does, at a fifth of its time: nobody else holds the span yet.
+        if session_id is not None and SESSION_ID not in values and (most is None or len(values) < most):
+            values[SESSION_ID] = session_id
+        for key, value in attributes.items() if attributes else ():
+            if _sdk.has_room(span, key):
+                span.set_attribute(key, value)
     except Exception as error:  # noqa: BLE001 - the host's safety
         _guard.swallowed("span start", error)
 
@@ -32,5 +34,5 @@ def stamp_session(span: Any, scopes: Scopes) -> None:
     """Put the session's id on a span that has just started, and nothing else. Never raises."""
     with _guard.host_safe("span start"):
         session_id = scopes.fields()[0].id_at(span.start_time)
-        if session_id is not None:
-            span.set_attribute(semconv.SESSION_ID, session_id)
+        if session_id is not None and _sdk.has_room(span, SESSION_ID):
+            span.set_attribute(SESSION_ID, session_id)

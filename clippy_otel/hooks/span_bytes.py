@@ -13,7 +13,7 @@ from clippy_otel.ports import ITEM_OVERHEAD_BYTES
 SPAN_BYTES: Final = 2_600 + ITEM_OVERHEAD_BYTES
 ATTRIBUTE_BYTES: Final = 100
 EVENT_BYTES: Final = 700
-SHORT_TEXT_BYTES: Final = 32  # of a text seen before, which has 64 characters at most
+SHORT_ATTRIBUTE_BYTES: Final = ATTRIBUTE_BYTES + 32  # with its text, where that was seen before: 64 characters at most
 _NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the worst
 
 

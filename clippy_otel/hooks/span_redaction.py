@@ -9,17 +9,14 @@ Cost: 2.5 us for a clean span of 10 attributes and 1 event whose texts were seen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from clippy_otel import _sdk
 from clippy_otel.hooks.origins import Origins
-from clippy_otel.hooks.span_bytes import ATTRIBUTE_BYTES, EVENT_BYTES, SHORT_TEXT_BYTES, SPAN_BYTES
+from clippy_otel.hooks.span_bytes import EVENT_BYTES, SHORT_ATTRIBUTE_BYTES, SPAN_BYTES
 
 if TYPE_CHECKING:
     from clippy_otel.privacy.redactor import Redactor
-
-
-_MAX_EVENTS: Final = 16  # of a span that is looked at as a whole
 
 
 class SpanRedaction:
@@ -27,32 +24,6 @@ class SpanRedaction:
 
     def __init__(self) -> None:
         self._origins = Origins()
-
-    def clean_bytes(self, span: Any, redactor: Redactor) -> int | None:
-        """Look at a span as a whole, as most are clean: None where something of it may have to be redacted.
-
-        Args:
-            span: An ended span of the SDK.
-            redactor: With which.
-
-        Returns:
-            What a clean span takes in memory, estimated: what is new in it is all that has to be measured.
-        """
-        name, attributes, events, links, status, resource, scope = _sdk.span_fields(span)
-        if links or len(events) > _MAX_EVENTS or status.description is not None:
-            return None
-        if not self._origins.are_clean(resource, scope, redactor):
-            return None
-        texts, mappings, count = [name], [attributes], len(attributes)
-        for event in tuple(events):
-            name, attributes = _sdk.event_fields(event)
-            texts.append(name)
-            mappings.append(attributes)
-            count += len(attributes)
-        unseen = redactor.unseen_chars(texts, mappings)
-        if unseen is None:
-            return None
-        return SPAN_BYTES + count * (ATTRIBUTE_BYTES + SHORT_TEXT_BYTES) + (len(texts) - 1) * EVENT_BYTES + unseen
 
     def changes(self, span: Any, redactor: Redactor, user_ids: list[str] | None = None) -> dict[str, Any]:
         """Return what must be other than it is before anybody may see the span: {} for a clean one.
@@ -68,39 +39,57 @@ class SpanRedaction:
         Raises:
             Exception: Whatever something foreign in the span raises when it is read.
         """
-        name, attributes, events, links, status, resource, scope = _sdk.span_fields(span)
+        return self.redact(span, redactor, user_ids)[0]
+
+    def redact(
+        self, span: Any, redactor: Redactor, user_ids: list[str] | None = None
+    ) -> tuple[dict[str, Any], int | None]:
+        """Return what changes() does, and what the redacted span takes in memory where that is seen on the way."""
+        name, attributes, events, links, description, resource, scope = _sdk.span_fields(span)
         changes: dict[str, Any] = {}
         if (new := redactor.redact_text(name)) is not name:
             changes["name"] = new
-        if attributes and (found := redactor.redact_attributes(attributes, user_ids=user_ids)) is not attributes:
+        found, chars = redactor.redact_measured(attributes, user_ids)
+        if found is not attributes:
             changes["attributes"] = found
-        if events and (redacted := _redacted_events(events, redactor, user_ids)) is not events:
-            changes["events"] = redacted
-        if links and (redacted := _redacted_links(links, redactor, user_ids)) is not links:
-            changes["links"] = redacted
-        description = status.description
+        size_bytes = None if chars is None else SPAN_BYTES + len(attributes) * SHORT_ATTRIBUTE_BYTES + chars
+        if events:
+            redacted, event_bytes = _redacted_events(events, redactor, user_ids)
+            if redacted is not None:
+                changes["events"] = redacted
+            size_bytes = None if size_bytes is None or event_bytes is None else size_bytes + event_bytes
+        if links:
+            size_bytes = None
+            if (redacted := _redacted_links(links, redactor, user_ids)) is not links:
+                changes["links"] = redacted
         if description is not None and (new := redactor.redact_text(description)) is not description:
-            changes["status"] = type(status)(status.status_code, new)
+            changes["status"] = type(span.status)(span.status.status_code, new)
+        if self._origins.are_clean(resource, scope, redactor):
+            return changes, size_bytes
         if (origin := self._origins.resource(resource, redactor)) is not resource:
             changes["resource"] = origin
         if (origin := self._origins.scope(scope, redactor)) is not scope:
             changes["instrumentation_scope"] = origin
-        return changes
+        return changes, size_bytes
 
 
-def _redacted_events(events: Sequence[Any], redactor: Redactor, user_ids: list[str] | None) -> Sequence[Any]:
+def _redacted_events(
+    events: Sequence[Any], redactor: Redactor, user_ids: list[str] | None
+) -> tuple[list[Any] | None, int | None]:
+    """Return events redacted, None where they are clean; and what they take in memory where that is known."""
     kept: list[Any] = []
-    changed = False
+    changed, is_measured, size_bytes = False, True, 0
     for event in tuple(events):
         name, attributes = _sdk.event_fields(event)
-        new_name, new_attributes = redactor.redact_text(name), attributes
-        if attributes:
-            new_attributes = redactor.redact_attributes(attributes, user_ids=user_ids)
+        new_name = redactor.redact_text(name)
+        new_attributes, chars = redactor.redact_measured(attributes, user_ids)
         if new_name is not name or new_attributes is not attributes:
             event = _sdk.event_like(event, new_name, new_attributes)  # noqa: PLW2901 - the one that is kept
             changed = True
         kept.append(event)
-    return kept if changed else events
+        size_bytes += EVENT_BYTES + len(attributes) * SHORT_ATTRIBUTE_BYTES + (chars or 0)
+        is_measured = is_measured and chars is not None
+    return kept if changed else None, size_bytes if is_measured else None
 
 
 def _redacted_links(links: Sequence[Any], redactor: Redactor, user_ids: list[str] | None) -> Sequence[Any]:

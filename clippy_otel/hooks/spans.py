@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clippy_otel.ledger import Column
     from clippy_otel.rules import Rules
 
-_SAMPLED: Final = TraceFlags.SAMPLED
+_SAMPLED: Final = int(TraceFlags.SAMPLED)
 _PURPOSE: Final = int(Purpose.PERFORMANCE)
 _new: Final = tuple.__new__
 
@@ -37,9 +37,9 @@ class SpanHook:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._delivers = "spans" in intake.delivers
         self._redaction = SpanRedaction()
-        self._lenient: Rules | None = None  # rules that take every span in
+        self._delivers = "spans" in intake.delivers
+        self._lenient: Rules | None = None  # rules under which every span is taken in
 
     def flush(self, timeout_ms: float) -> bool:
         """Deliver what was taken in, and return whether everything was delivered."""
@@ -62,8 +62,8 @@ class SpanHook:
                     intake.ledger.offer("spans", refused)
                     return None
             if rules.redactor is not None:
-                size_bytes = self._redaction.clean_bytes(span, rules.redactor)
-                if size_bytes is None and (changes := self._redaction.changes(span, rules.redactor, user_ids)):
+                changes, size_bytes = self._redaction.redact(span, rules.redactor, user_ids)
+                if changes:
                     span = _sdk.with_changes(span, changes)
             failing, shown = "unencodable", span
             if refused is not None or not self._delivers:
@@ -72,9 +72,11 @@ class SpanHook:
             if not span.context.trace_flags & _SAMPLED:  # recorded for processors of others, not to be exported
                 intake.ledger.offer("spans", "sampled_out")
                 return shown
+            if size_bytes is None:
+                size_bytes = held_bytes(span)
             subjects = intake.subjects(user_ids) if user_ids else b""
             # As QueueItem(...) makes it, at half the time.
-            item = _new(QueueItem, (UNENCODED, span, size_bytes or held_bytes(span), _PURPOSE, subjects, False, 1))
+            item = _new(QueueItem, (UNENCODED, span, size_bytes, _PURPOSE, subjects, False, 1))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("span", error)
             intake.ledger.offer("spans", failing)

@@ -6,7 +6,7 @@ signal handler that comes in between costs an entry, never a wrong answer. They 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from clippy_otel.otlp import plain
@@ -18,6 +18,7 @@ _MAX_VERDICTS: Final = 2048
 _MAX_CACHED_KEY_CHARS: Final = 128
 _MAX_CLEAN: Final = 2048
 MAX_CLEAN_CHARS: Final = 64
+_REMEMBERED: Final = 4  # one in so many of what clean_chars() looks at
 
 VALUE_KEY: Final = "value"  # what stands under it can be named by what stands beside it, as in OTLP
 
@@ -37,11 +38,10 @@ class Engine:
     Attributes:
         verdicts: Keys seen before whose own text is clean.
         clean: Texts seen before in which nothing was found.
-        knows: Whether a text is one of these.
         plain_keys: Those of the keys seen before under which whatever stands is scanned, and says nothing of another.
     """
 
-    __slots__ = ("_keys", "_looks", "clean", "knows", "placeholder", "plain_keys", "pseudonym", "scanner", "verdicts")
+    __slots__ = ("_keys", "_looks", "clean", "placeholder", "plain_keys", "pseudonym", "scanner", "verdicts")
 
     def __init__(
         self,
@@ -57,27 +57,24 @@ class Engine:
         self.pseudonym = pseudonym
         self.verdicts: dict[str, KeyVerdict] = {placeholder: KeyVerdict.SCAN}
         self.clean: set[str] = set()
-        self.knows = self.clean.__contains__
         self.plain_keys: set[str] = set()
         self._looks = 0
 
-    def clean_chars(self, texts: list[str], most_chars: int) -> int | None:
-        """Return how long these texts are together where nothing is found in any of them, else None.
+    def clean_chars(self, texts: Collection[str], most_chars: int) -> int | None:
+        """Return how many characters these texts have, where it is seen at once that nothing is in them; else None.
 
         One look at all of them: no recogniser's gate opens because of the line breaks between them. One time in four
         they are remembered: what comes often is known soon, and most of what comes once takes no place.
 
         Args:
-            texts: One at least.
+            texts: Exact str.
             most_chars: None for more than these altogether.
         """
-        joined, scanner = "\n".join(texts), self.scanner
-        if len(joined) > most_chars:
-            return None
-        if scanner.may_find(joined) and any(scanner.scan(text) is not text for text in texts):
+        joined = "\n".join(texts)
+        if len(joined) > most_chars or self.scanner.may_find(joined):
             return None
         self._looks += 1
-        if not self._looks & 3:
+        if self._looks % _REMEMBERED == 0:
             for text in texts:
                 if len(text) <= MAX_CLEAN_CHARS:
                     self._remember(text)

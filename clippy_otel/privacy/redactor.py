@@ -9,21 +9,19 @@ Cost: 0.8 us for a clean mapping of five attributes seen before; 2.5 us for ten,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, filterfalse
-from operator import methodcaller
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from clippy_otel import _guard
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp import plain
 from clippy_otel.privacy.cards import MIN_CARD_INT
-from clippy_otel.privacy.engine import MAX_CLEAN_CHARS, VALUE_KEY, Engine
+from clippy_otel.privacy.engine import VALUE_KEY, Engine
 from clippy_otel.privacy.findings import Finding, Findings
 from clippy_otel.privacy.keys import Keys, KeyVerdict
 from clippy_otel.privacy.limits import Limits
 from clippy_otel.privacy.recognisers import RECOGNISERS
-from clippy_otel.privacy.scanner import Scanner
+from clippy_otel.privacy.scanner import UUID_CHARS, Scanner, is_uuid
 from clippy_otel.privacy.walk import INERT, Walk
 
 _MAX_PLACEHOLDER_CHARS: Final = 64
@@ -33,9 +31,8 @@ _MAX_FAST_ATTRIBUTES: Final = 128
 _MAX_FAST_CHARS: Final = 1024
 _MAX_UTF8_BYTES: Final = 4  # of one character
 _DEFAULT_LIMITS: Final = Limits()
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
-_values: Final = methodcaller("values")
 _SCAN: Final = KeyVerdict.SCAN
+_REDACT: Final = KeyVerdict.REDACT
 _PSEUDONYM: Final = KeyVerdict.PSEUDONYM
 
 
@@ -91,7 +88,9 @@ class Redactor:
     def redact_text(self, text: str) -> str:
         """Return a text without personal data; the same object where it has none and is short enough."""
         try:
-            return self._engine.text(text if type(text) is str else plain.text(text))
+            if type(text) is not str:
+                return self._engine.text(plain.text(text))
+            return text if text in self._engine.clean else self._engine.text(text)
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)
             return self._engine.placeholder
@@ -115,45 +114,28 @@ class Redactor:
             user_ids: A list to which the user ids in them are added, as they were; None: they are not asked for. An
                 id can be added more than once.
         """
-        try:
-            result = self._redact_fast(mapping, user_ids)
-        except Exception:  # noqa: BLE001 - the careful way below finds the value at which it was, and counts it
-            result = None
-        if result is not None:
-            return result
-        try:
-            return Walk(self._engine, self._limits, user_ids=user_ids).mapping(mapping, 1)
-        except Exception as error:  # noqa: BLE001 - the mapping itself cannot be read
-            _guard.swallowed("redaction", error)
-            return {}
+        return self.redact_measured(mapping, user_ids)[0]
 
-    def unseen_chars(self, texts: Iterable[str], mappings: Sequence[Mapping[str, Any]]) -> int | None:
-        """Look at texts and attributes of one record together: None where something of it may have to be redacted.
-
-        For the many records that hold nothing but known keys, short texts and plain numbers, a quarter of the cost of
-        redacting them one by one: what was seen before is told apart without a step of Python for each value.
+    def redact_measured(
+        self, mapping: Mapping[str, Any], user_ids: list[str] | None = None
+    ) -> tuple[Mapping[str, Any], int | None]:
+        """Do what redact_attributes() does, and say how much text there is, which costs nothing on the way.
 
         Returns:
-            Where nothing would be redacted: how many characters there are in texts that were not known to be clean.
+            The attributes, and how many characters there are in texts that were not known to be clean: None where
+            there is more in them than texts and numbers.
         """
-        engine = self._engine
-        unseen: list[str] = []
         try:
-            values = [*texts, *chain.from_iterable(map(_values, mappings))]
-            if not (
-                _PLAIN.issuperset(map(type, values)) and engine.plain_keys.issuperset(chain.from_iterable(mappings))
-            ):
-                return None
-            for value in filterfalse(engine.knows, values):
-                if type(value) is str:
-                    unseen.append(value)
-                elif type(value) is int and not -MIN_CARD_INT < value < MIN_CARD_INT:
-                    return None
-            if not unseen:
-                return 0
-            return engine.clean_chars(unseen, self._fast_chars)
-        except Exception:  # noqa: BLE001 - the careful way finds the value at which it was, and counts it
-            return None
+            found = self._redact_fast(mapping, user_ids)
+        except Exception:  # noqa: BLE001 - the careful way below finds the value at which it was, and counts it
+            found = None
+        if found is not None:
+            return found
+        try:
+            return Walk(self._engine, self._limits, user_ids=user_ids).mapping(mapping, 1), None
+        except Exception as error:  # noqa: BLE001 - the mapping itself cannot be read
+            _guard.swallowed("redaction", error)
+            return {}, 0
 
     def is_sensitive_key(self, key: str) -> bool:
         """Say whether values under this key are redacted, whatever they are."""
@@ -173,41 +155,69 @@ class Redactor:
     def _verdict(self, key: str | None) -> KeyVerdict:
         return _SCAN if key is None else self._engine.key(key)[0]
 
-    def _redact_fast(  # noqa: C901 - one loop with everything in it, as below
+    def _redact_fast(
         self, mapping: Mapping[str, Any], user_ids: list[str] | None
-    ) -> Mapping[str, Any] | None:
-        """Redact a small mapping with a look-up for each clean attribute; None: it needs the careful way.
+    ) -> tuple[Mapping[str, Any], int | None] | None:
+        """Redact a small mapping with two look-ups for each attribute that is clean; None: it needs the careful way.
 
         One loop with everything in it: a call for each value would cost more than the values do.
         """
-        if len(mapping) > _MAX_FAST_ATTRIBUTES or VALUE_KEY in mapping:
-            return None
         engine = self._engine
-        verdicts, clean = engine.verdicts, engine.clean
+        clean, plain_keys = engine.clean, engine.plain_keys
+        odd: dict[str, Any] = {}
+        are_texts = True
+        for key, value in mapping.items():
+            if key in plain_keys:
+                kind = type(value)
+                if kind is str:
+                    if value not in clean and (len(value) != UUID_CHARS or not is_uuid(value)):
+                        odd[key] = value
+                    continue
+                if kind is int:
+                    if -MIN_CARD_INT < value < MIN_CARD_INT:
+                        continue
+                elif kind is float or kind is bool:
+                    continue
+            odd[key] = value
+            are_texts = False
+        if not odd:
+            return mapping, 0
+        if are_texts and (chars := engine.clean_chars(odd.values(), self._fast_chars)) is not None:
+            return mapping, chars
+        return self._redact_odd(mapping, odd, user_ids) if len(mapping) <= _MAX_FAST_ATTRIBUTES else None
+
+    def _redact_odd(
+        self, mapping: Mapping[str, Any], odd: Mapping[str, Any], user_ids: list[str] | None
+    ) -> tuple[Mapping[str, Any], int | None] | None:
+        """Redact a small mapping of which some attributes are not known to be clean; None: it needs the careful way."""
+        engine = self._engine
         changed: dict[str, Any] | None = None
         walk: Walk | None = None
-        for key, value in mapping.items():
-            verdict = verdicts.get(key)
+        chars, is_measured = 0, True
+        for key, value in odd.items():
+            verdict, shown = engine.key(key)
+            if shown is not key or key == VALUE_KEY:
+                return None
             kind = type(value)
             if verdict is _SCAN and kind is str and len(value) <= _MAX_FAST_CHARS:
-                if len(value) <= MAX_CLEAN_CHARS and value in clean:
-                    continue
                 new = engine.text(value)
             elif verdict is _SCAN and (kind in INERT or (kind is int and -MIN_CARD_INT < value < MIN_CARD_INT)):
                 continue
+            elif verdict is _REDACT and kind is str:
+                new = value if value in ("", engine.placeholder) else engine.placeholder
             elif verdict is _PSEUDONYM and kind is str and value not in ("", engine.placeholder) and engine.pseudonym:
                 if user_ids is not None:
                     user_ids.append(value)
-                new = engine.pseudonym(value)
-                if new == value:
-                    continue
+                pseudonym = engine.pseudonym(value)
+                new = value if pseudonym == value else pseudonym
             else:
-                verdict, shown = engine.key(key)
-                if shown is not key:
-                    return None
                 walk = walk or Walk(engine, self._limits, user_ids=user_ids)
                 new = walk.under(verdict, value, 1)
+            if type(new) is str:
+                chars += len(new)
+            else:
+                is_measured = False
             if new is not value:
                 changed = dict(mapping) if changed is None else changed
                 changed[key] = new
-        return mapping if changed is None else changed
+        return mapping if changed is None else changed, chars if is_measured else None

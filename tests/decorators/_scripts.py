@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from clippy_otel.decorators import generators
+from clippy_otel.watching import generators
 
 Transcript = list[tuple[object, ...]]
 

@@ -16,8 +16,9 @@ from opentelemetry import baggage, context
 from opentelemetry.trace import NoOpTracer, StatusCode
 
 from clippy_otel import traced
-from clippy_otel.decorators import generators
 from clippy_otel.telemetry import Telemetry
+from clippy_otel.watching import generators
+from clippy_otel.watching import spans as watched_spans
 from tests.decorators import _scripts
 from tests.decorators._spans import Spans, attributes_of, current_name
 
@@ -53,7 +54,7 @@ def test_so_is_it_where_nothing_is_recorded(script: list[str], acts: list[str]) 
 def test_a_generator_is_one_span_over_all_its_steps(spans: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
     """It starts at the first step and not at the call, counts what goes out, and says when the first did."""
     now_ns = iter([1_000_000, 3_500_000])
-    monkeypatch.setattr(generators, "perf_counter_ns", lambda: next(now_ns))
+    monkeypatch.setattr(watched_spans, "perf_counter_ns", lambda: next(now_ns))
     stream = numbers(3)
     assert list(stream) == [0, 1, 2]
     span = spans.only()

@@ -11,7 +11,7 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, Status, 
 
 from clippy_otel import traced
 from clippy_otel.decorators import calls
-from clippy_otel.decorators.spans import record
+from clippy_otel.watching.spans import record
 from tests.decorators._spans import Spans
 
 

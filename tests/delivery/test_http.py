@@ -6,18 +6,21 @@ import gzip
 import logging
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from opentelemetry import context
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from clippy_otel import _guard
 from clippy_otel._version import __version__
 from clippy_otel.delivery.http import HttpTransport
-from clippy_otel.exceptions import NotAvailableYetError
-from clippy_otel.ports import Outcome, Transport, Verdict
+from clippy_otel.ports import Outcome, Signal, Transport, Verdict
 from tests._certificates import Certificates, make_certificates
 from tests._sinks import Answer, Fault, Reply, Request, Sink
 
@@ -417,11 +420,36 @@ def test_no_time(timeout_s: float) -> None:
         assert sink.connections == 0
 
 
-@pytest.mark.parametrize("signal", ["spans", "metrics"])
-def test_other_signals(signal: str) -> None:
-    """A signal that this version does not send is refused when configured."""
-    with pytest.raises(NotAvailableYetError, match=signal):
-        HttpTransport(signal, endpoint="http://127.0.0.1:9/v1/traces")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "signal, name, partial_success",
+    [
+        ("logs", "LOGS", logs_service_pb2.ExportLogsServiceResponse),
+        ("spans", "TRACES", trace_service_pb2.ExportTraceServiceResponse),
+        ("metrics", "METRICS", metrics_service_pb2.ExportMetricsServiceResponse),
+    ],
+)
+def test_signals(
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates, signal: Signal, name: str, partial_success: Any
+) -> None:
+    """Each signal has its own variables for compression, headers and TLS, and its own count of rejected records."""
+    for other in {"LOGS", "TRACES", "METRICS"} - {name}:
+        monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{other}_COMPRESSION", "none")
+        monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{other}_HEADERS", "x-mine=other")
+        monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{other}_CERTIFICATE", "missing.pem")
+    monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{name}_COMPRESSION", "deflate")
+    monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{name}_HEADERS", "x-mine=own")
+    monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{name}_CERTIFICATE", str(certificates.authority_file))
+    answer = partial_success()
+    setattr(answer.partial_success, answer.partial_success.DESCRIPTOR.fields[0].name, 3)
+    reply = Answer(200, answer.SerializeToString(), {"content-type": "application/x-protobuf"})
+    with Sink([reply], tls=certificates.server) as sink:
+        transport = HttpTransport(signal, endpoint=f"{sink.url}/path", headers={"x-ours": "argument"})
+        assert deliver(transport) == Outcome(Verdict.DELIVERED, rejected=3)
+    (request,) = sink.requests
+    assert (request.path, request.body) == ("/path", DATA)
+    assert request.headers["content-encoding"] == "deflate"
+    assert (request.headers["x-mine"], request.headers["x-ours"]) == ("own", "argument")
+    assert request.headers["user-agent"].endswith(f" clippy_otel/{__version__}")
 
 
 @pytest.mark.swallows

@@ -58,7 +58,7 @@ def test_the_one_that_could_send_first_is_ready_first(monkeypatch: pytest.Monkey
     for signal in SIGNALS:
         made[signal].add([request(signal)])
     for signal, seconds in (("logs", 3.0), ("spans", 1.0), ("metrics", 2.0)):
-        made[signal].pauses.after_failure(seconds)  # type: ignore[index] # signals
+        made[signal].pauses.after_failure(seconds)
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 10)
     order = []

@@ -11,7 +11,7 @@ import pytest
 
 from clippy_otel.delivery.queue import Held, RecordQueue
 from clippy_otel.ledger import Ledger, LedgerRow
-from clippy_otel.ports import ITEM_OVERHEAD_BYTES, QueueItem
+from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Envelope, QueueItem, Signal
 from tests._fakes import make_item
 
 
@@ -196,3 +196,62 @@ def test_what_is_offered_while_the_lock_is_held_is_booked_by_its_holder() -> Non
     assert told == [1, 1]
     assert ledger.row("logs") == LedgerRow(offered=2, pending=2)
     assert queue.held().waiting == 1
+
+
+def of_signal(signal_name: Signal, *, size_bytes: int = 300, records: int = 1) -> QueueItem:
+    """Return an item of a signal."""
+    return QueueItem(Envelope(signal_name, b"", b""), object(), size_bytes, 0, b"", records=records)
+
+
+def test_signals_share_the_bounds_and_have_their_own_books() -> None:
+    """A span takes a record's place; each is refused and settled in its own row."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=3, max_bytes=1000)
+    for name in ("spans", "logs", "spans", "logs"):
+        queue.offer(of_signal(name))
+    assert queue.held() == Held(3, 900, 3)
+    assert ledger.row("spans") == LedgerRow(offered=2, pending=2)
+    assert ledger.row("logs") == LedgerRow(offered=2, pending=1, queue_full=1)
+    queue.settle(queue.take(9), "failed")
+    assert ledger.row("spans") == LedgerRow(offered=2, failed=2)
+    assert ledger.row("logs") == LedgerRow(offered=2, failed=1, queue_full=1)
+    queue.offer(of_signal("spans", size_bytes=1001))
+    assert ledger.row("spans").queue_full == 1
+    assert queue.idle()
+
+
+def test_admitted_metrics_are_held_without_taking_room() -> None:
+    """They never wait, count as their points, and are settled like what was taken."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=2, max_bytes=1000)
+    collection = [of_signal("metrics", size_bytes=0, records=500), of_signal("metrics", size_bytes=0, records=7)]
+    assert not queue.has_accepted("metrics")
+    queue.admit(collection)
+    assert queue.has_accepted("metrics")
+    assert not queue.has_waiting()
+    assert not queue.idle()
+    assert queue.held() == Held(0, 0, 0)
+    assert ledger.row("metrics") == LedgerRow(offered=507, pending=507)
+    for _ in range(2):
+        queue.offer(make_item())
+    assert ledger.row("logs") == LedgerRow(offered=2, pending=2)
+    queue.settle(collection[:1], "exported", rejected=100)
+    queue.settle(collection[1:], "rejected")
+    assert ledger.row("metrics") == LedgerRow(offered=507, exported=400, rejected=107)
+    queue.settle(queue.take(9), "exported")
+    assert queue.idle()
+
+
+def test_marks_are_by_signal() -> None:
+    """What is settled of one signal says nothing of another one, whose records may have been there first."""
+    queue = make_queue(Ledger())
+    queue.offer(of_signal("spans"))
+    mark = queue.mark()
+    assert mark == (0, 1, 0)
+    queue.offer(make_item())
+    span, log = queue.take(9)
+    queue.settle([log], "exported")
+    assert queue.settled() == (1, 0, 0)
+    queue.settle([span], "exported")
+    assert queue.settled() == (1, 1, 0)
+    assert queue.mark() == (1, 1, 0)

@@ -28,6 +28,7 @@ class Failures:
         self.seen: list[tuple[list[QueueItem], Exception]] = []
 
     def __call__(self, items: Any, error: Exception) -> None:
+        """Note them."""
         self.seen.append((list(items), error))
 
 
@@ -113,7 +114,7 @@ def test_what_cannot_be_prepared_is_told_of_and_left_out() -> None:
     def fail(_: bytes) -> bytes:
         raise OSError
 
-    transport.prepare = fail  # type: ignore[method-assign]
+    transport.prepare = fail  # type: ignore[assignment, method-assign]
     items = [event("a")]
     assert framing(transport, failures=failures).requests(items) == []
     assert [found for found, _ in failures.seen] == [items]

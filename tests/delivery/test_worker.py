@@ -594,7 +594,7 @@ def test_a_flush_delivers_what_it_can_where_a_peer_is_away(make_all: Callable[..
     transports: dict[Signal, ScriptedTransport] = {"spans": ScriptedTransport(away), "logs": ScriptedTransport()}
     worker = make_all(transports, batch_records=3, batch_bytes=1 << 30)
     for signal in ("spans", "spans", "spans", "logs", "logs"):
-        worker.queue.offer(signal_item(signal))  # type: ignore[arg-type] # signals
+        worker.queue.offer(signal_item(signal))
     started = time.monotonic()
     assert worker.flush(30_000) == FlushResult(exported=2, pending=3, timed_out=True, ok=False)
     assert time.monotonic() - started < 15
@@ -768,9 +768,10 @@ def test_without_a_thread_a_flush_collects_by_itself(
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
     monkeypatch.setattr(threading.Thread, "start", cannot_start)
-    worker = make_all({"metrics": ScriptedTransport()}, interval_s=60)
-    worker.collect_metrics(Collecting())
-    assert worker.flush(5000) == FlushResult(exported=3)
+    worker, collect = make_all({"metrics": ScriptedTransport()}, interval_s=60), Collecting()
+    worker.collect_metrics(collect)
+    assert worker.flush(1000) == FlushResult(exported=3)
+    assert 0 < collect.timeouts_ms[0] <= 1000  # of the flush, which has no other thread to wait for
     assert worker.shutdown(5000) == FlushResult(exported=3)
 
 

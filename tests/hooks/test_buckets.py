@@ -1,4 +1,4 @@
-"""Every unit has buckets that ascend and that separate values of the sizes it is used for."""
+"""Every unit has buckets that ascend and that separate values of the sizes it is used for; conventions say theirs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNITS = ("s", "ms", "us", "ns", "By", "bytes", "1", "%", "{token}", "")
 @pytest.mark.parametrize("unit", UNITS)
 def test_ascending(unit: str) -> None:
     """The boundaries ascend without repetition, are positive, and no more than a point can bear."""
-    bounds = boundaries(unit)
+    bounds = boundaries("any", unit)
     assert list(bounds) == sorted(set(bounds))
     assert bounds[0] > 0
     assert 10 <= len(bounds) <= 25
@@ -35,11 +35,20 @@ def test_ascending(unit: str) -> None:
 )
 def test_values_are_told_apart(unit: str, values: tuple[float, ...]) -> None:
     """Values that differ by much lie in different buckets."""
-    bounds = boundaries(unit)
+    bounds = boundaries("any", unit)
     assert len({bisect_left(bounds, value) for value in values}) == len(values)
 
 
 def test_the_same_durations() -> None:
     """A duration lies in the same bucket, whatever unit it is given in."""
     for scale, unit in ((1e3, "ms"), (1e6, "us"), (1e9, "ns")):
-        assert boundaries(unit) == pytest.approx([bound * scale for bound in boundaries("s")])
+        assert boundaries("any", unit) == pytest.approx([bound * scale for bound in boundaries("any", "s")])
+
+
+def test_the_genai_conventions() -> None:
+    """Their histograms have the buckets that they ask for."""
+    seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
+    tokens = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864]
+    assert list(boundaries("gen_ai.client.operation.duration", "s")) == seconds
+    assert list(boundaries("gen_ai.client.operation.time_to_first_chunk", "s")) == seconds
+    assert list(boundaries("gen_ai.client.token.usage", "{token}")) == tokens

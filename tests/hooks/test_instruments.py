@@ -97,8 +97,8 @@ def test_histograms(setup: Setup) -> None:
     assert sorted(metrics) == ["a.b/By", "a.b/ms"]
     (point,) = metrics["a.b/ms"].data.data_points
     assert (point.count, point.sum, dict(point.attributes)) == (3, 8.5, {"k": "v"})
-    assert point.explicit_bounds == boundaries("ms")
-    assert metrics["a.b/By"].data.data_points[0].explicit_bounds == boundaries("By")
+    assert point.explicit_bounds == boundaries("any", "ms")
+    assert metrics["a.b/By"].data.data_points[0].explicit_bounds == boundaries("any", "By")
     assert setup.lost == []
 
 
@@ -109,7 +109,7 @@ def test_buckets_with_our_reader(setup: Setup) -> None:
     setup.instruments.record("a", 3, "By")
     (item,) = reader.take(10_000)
     (metric,) = ScopeMetrics.FromString(item.data).metrics
-    assert tuple(metric.histogram.data_points[0].explicit_bounds) == boundaries("By")
+    assert tuple(metric.histogram.data_points[0].explicit_bounds) == boundaries("any", "By")
 
 
 def test_counters(setup: Setup) -> None:

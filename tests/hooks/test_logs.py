@@ -1,4 +1,4 @@
-"""The way of a foreign log record: sampled, redacted, encoded, queued, shown; and what is booked where it ends early."""
+"""The way of a foreign log record: sampled, redacted, encoded, queued, shown; and what is booked where it ends."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from clippy_otel import semconv
 from clippy_otel.hooks.logs import LogHook, LogRedaction
 from clippy_otel.ledger import LedgerRow
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Purpose
@@ -138,7 +139,7 @@ def test_what_a_record_is_besides_is_kept() -> None:
 
 
 def test_processors_behind_may_add_attributes() -> None:
-    """A redacted record is as changeable as the SDK's, by the same limits, and the caller's own is not touched by it."""
+    """A redacted record is as changeable as the SDK's, by the same limits; the caller's own is not touched by it."""
     record = emitted(attributes={"to": MAIL})
     record.log_record.attributes.max_value_len = 3
     shown = redacted(record)
@@ -152,7 +153,7 @@ def test_all_processors_see_the_one_redacted_record() -> None:
     with rig() as parts:
         provider = parts.own().logs.provider
         logger = provider.get_logger("app", attributes={"author": MAIL})
-        first, last, exporters = Logs(), Logs(), (InMemoryLogRecordExporter(), InMemoryLogRecordExporter())
+        first, last, exporters = Logs(), Logs(), [InMemoryLogRecordExporter() for _ in range(2)]  # type: ignore[no-untyped-call]
         provider.add_log_record_processor(first)
         provider.add_log_record_processor(SimpleLogRecordProcessor(exporters[0]))
         batch = BatchLogRecordProcessor(exporters[1])
@@ -161,10 +162,10 @@ def test_all_processors_see_the_one_redacted_record() -> None:
         body = {"to": MAIL}
         logger.emit(body=body, attributes={"k": MAIL}, event_name="e")
         assert batch.force_flush()
-        batch.shutdown()
+        batch.shutdown()  # type: ignore[no-untyped-call] # the SDK's
         assert first.emitted[0] is last.emitted[0]
         for exporter in exporters:
-            (exported,) = exporter.get_finished_logs()
+            exported: Any = exporter.get_finished_logs()[0]
             assert exported.log_record.body == {"to": HIDDEN}
             assert dict(exported.log_record.attributes) == {"k": HIDDEN}
             assert dict(exported.instrumentation_scope.attributes) == {"author": HIDDEN}
@@ -256,6 +257,22 @@ def test_probabilistic_goes_by_the_trace_and_exempts_errors() -> None:
             logger.emit(body="failed", severity_number=SeverityNumber.ERROR)
         row = parts.row("logs")
         assert (row.offered, row.sampled_out) == (200, 100 - len(with_span))
+
+
+def test_what_is_kept_says_how_many_it_stands_for() -> None:
+    """The weight of a sampled record is on the wire, like that of an event; an error stands for itself."""
+    with rig(sampling="probabilistic", sampling_rate=0.5) as parts:
+        logger = parts.own().logs.provider.get_logger("app")
+        for _ in range(50):
+            logger.emit(body="x", attributes={"k": "v"})
+        logger.emit(body="failed", severity_number=SeverityNumber.ERROR)
+        *sampled, error = parts.logs()
+        assert sampled
+        assert all(log.attributes == {"k": "v", semconv.SAMPLING_WEIGHT: 2.0} for log in sampled)
+        assert error.attributes == {}
+    with rig() as parts:
+        parts.own().logs.provider.get_logger("app").emit(body="x")
+        assert parts.logs()[0].attributes == {}
 
 
 def test_throttled_lets_so_many_pass() -> None:

@@ -363,7 +363,7 @@ def test_undo_beneath_another_shadow(reader: InMemoryMetricReader) -> None:
 def test_nothing_is_kept_alive() -> None:
     """A provider that its application has dropped is collected, redaction and all."""
     provider = provider_of(InMemoryMetricReader())
-    redact_measurements(provider)
+    redact_measurements(provider, on_measurement=provider.shutdown)  # what is given may hold the provider
     reference = weakref.ref(provider)
     del provider
     gc.collect()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 import pytest
@@ -49,7 +48,7 @@ def test_a_clean_span_has_no_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "make"),
+    "field, make",
     [
         ("name", lambda tracer: tracer.start_span(f"mail {MAIL}")),
         ("attributes", lambda tracer: tracer.start_span("s", attributes={"to": MAIL})),
@@ -245,9 +244,9 @@ def test_a_stacktrace_of_chained_exceptions() -> None:
         except KeyError as cause:
             raise RuntimeError("outer") from cause
     except RuntimeError as error:
-        assert MAIL in "".join(traceback.format_exception(error))
         span.record_exception(error)
     span.end()
+    assert MAIL in kept.ended[0].events[0].attributes["exception.stacktrace"]
     stacktrace = redacted(kept.ended[0]).events[0].attributes["exception.stacktrace"]
     assert MAIL not in stacktrace
     assert "RuntimeError: outer" in stacktrace

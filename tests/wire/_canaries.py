@@ -68,16 +68,12 @@ def record(side: Side) -> None:
 
 
 def _record_spans(side: Side, context: Context) -> None:
-    tracer = side.tracer_provider.get_tracer("lib", attributes=values("span-scope"))
+    tracer = side.tracer_provider.get_tracer(canary("tracer"), attributes=values("span-scope"))
     links = [Link(REMOTE, values("link"))]
     span = tracer.start_span(text("span-name"), context, SpanKind.SERVER, values("span"), links)
     span.add_event(text("event-name"), values("event"))
     with contextlib.suppress(RuntimeError), trace.use_span(span, end_on_exit=True):
-        with tracer.start_as_current_span("middle"), tracer.start_as_current_span("inner"):
-            try:
-                raise KeyError(text("cause"))
-            except KeyError as error:
-                raise RuntimeError(text("exception")) from error
+        _fail(tracer)
     failed = tracer.start_span("failed")
     failed.set_status(Status(StatusCode.ERROR, text("status")))
     failed.end()
@@ -86,8 +82,17 @@ def _record_spans(side: Side, context: Context) -> None:
     assert canary("span-value") in span.attributes["note"]
 
 
+def _fail(tracer: trace.Tracer) -> None:
+    """Raise through nested spans, each of which records it."""
+    with tracer.start_as_current_span("middle"), tracer.start_as_current_span("inner"):
+        try:
+            raise KeyError(text("cause"))
+        except KeyError as error:
+            raise RuntimeError(text("exception")) from error
+
+
 def _record_logs(side: Side, context: Context) -> None:
-    logger = side.logger_provider.get_logger("lib", attributes=values("log-scope"))
+    logger = side.logger_provider.get_logger(canary("logger"), attributes=values("log-scope"))
     body = {"said": text("body"), "more": [values("body-nested")]}
     logger.emit(
         context=context,
@@ -102,7 +107,7 @@ def _record_logs(side: Side, context: Context) -> None:
 
 
 def _record_metrics(side: Side, context: Context) -> None:
-    meter = side.meter_provider.get_meter("lib", attributes=values("meter-scope"))
+    meter = side.meter_provider.get_meter(canary("meter"), attributes=values("meter-scope"))
     meter.create_counter("counter").add(1, values("counter"), context)
     meter.create_histogram("histogram").record(1, values("histogram"), context)
     meter.create_histogram("viewed").record(1, {"kept": "k", **values("viewed")}, context)

@@ -113,7 +113,15 @@ def record_logs(side: Side, now_ns: int) -> None:
         event_name="shop.event",
     )
     logger.emit(**times, context=Context(), attributes={"number": 2}, exception=_error())
-    logger.emit(LogRecord(**times, context=within(LOCAL), body=VALUES, attributes={"number": 3}))
+    logger.emit(
+        LogRecord(
+            timestamp=now_ns,
+            observed_timestamp=now_ns + 5,
+            context=within(LOCAL),
+            body=VALUES,
+            attributes={"number": 3},
+        )
+    )
     logger.emit(observed_timestamp=now_ns, context=Context(), attributes={"number": 4})
     bare = side.logger_provider.get_logger("bare")
     for number, body in enumerate(VALUES.values(), start=5):

@@ -10,7 +10,7 @@ import contextlib
 import sys
 from urllib.parse import urlsplit
 
-from opentelemetry.instrumentation.grpc import GrpcInstrumentorClient
+from opentelemetry.instrumentation.grpc import GrpcInstrumentorClient  # type: ignore[import-untyped]
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ class Relay:
     """
 
     def __init__(self, endpoint: str, *, holds: bool = False) -> None:
-        self._target = ("127.0.0.1", urlsplit(endpoint).port)
+        self._target = ("127.0.0.1", urlsplit(endpoint).port or 0)
         self._holds = holds
         self._sent = bytearray()
         self._changed = threading.Condition()
@@ -77,8 +78,8 @@ class Relay:
             sock.close()
         self._open.clear()
 
-    def _start(self, target: object, *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, name="relay", daemon=True)  # type: ignore[arg-type]
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, name="relay", daemon=True)
         self._threads.append(thread)
         thread.start()
 

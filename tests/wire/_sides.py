@@ -1,4 +1,4 @@
-"""The two sides of a comparison: telemetry of ours, and the bare SDK with its stock OTLP exporters, to one Collector."""
+"""The two sides of a comparison: telemetry of ours, and the bare SDK with its stock OTLP exporters; one Collector."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from clippy_otel.telemetry import Telemetry
 from tests._collector import Attributes, Collector
 
 TRANSPORTS = ("http", "grpc")
-RESOURCE = {
+RESOURCE: dict[str, Any] = {
     "service.name": "shop",
     "service.version": "1.2",
     "deployment.environment.name": "test",
@@ -51,9 +51,17 @@ R = TypeVar("R", bound=Received)
 class Side(Protocol):
     """What records into three providers."""
 
-    tracer_provider: Any
-    logger_provider: Any
-    meter_provider: Any
+    @property
+    def tracer_provider(self) -> Any:
+        """OpenTelemetry's tracer provider."""
+
+    @property
+    def logger_provider(self) -> Any:
+        """Its logger provider."""
+
+    @property
+    def meter_provider(self) -> Any:
+        """Its meter provider."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +99,12 @@ def endpoint_of(collector: Collector, transport: str) -> str:
     return collector.grpc_endpoint if transport == "grpc" else collector.http_endpoint
 
 
-def make_ours(transport: str, endpoint: str | None = None, **settings: Any) -> Telemetry:
-    """Return isolated telemetry that delivers when it is told to; None: to where the environment says."""
+def make_ours(transport: str | None = None, endpoint: str | None = None, **settings: Any) -> Telemetry:
+    """Return isolated telemetry that delivers when it is told to; None: how and to where the environment says."""
     given = {"resource_attributes": RESOURCE, "flush_on": (), "flush_interval_ms": 0, **settings}
-    return Telemetry(Pipeline(resolve(transport=transport, endpoint=endpoint, **given)))
+    if transport is not None:
+        given["transport"] = transport
+    return Telemetry(Pipeline(resolve(endpoint=endpoint, **given)))
 
 
 def stock_exporter(transport: str, signal: str, endpoint: str) -> Any:

@@ -104,7 +104,7 @@ def assert_twice(records: list[tuple[Any, Any, Json]]) -> None:
         assert found[0] == found[1], key
 
 
-@pytest.mark.parametrize(("delivers", "times"), [(True, 2), (False, 1)])
+@pytest.mark.parametrize("delivers, times", [(True, 2), (False, 1)])
 def test_what_either_delivers_is_redacted(collector: Collector, transport: str, times: int, *, delivers: bool) -> None:
     """With deliver=True each record arrives twice, without it once; personal data never does."""
     resource = Resource.create(_canaries.RESOURCE)

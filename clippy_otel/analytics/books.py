@@ -1,0 +1,94 @@
+"""The one writer of the statistics: whoever calls hands in a note, and whoever gets the lock writes all of them down.
+
+Exact under threads, though what is written is several arrays that must fit together. Noting never waits: a plain lock
+would deadlock where a signal handler or `__del__` interrupts its holder on the same thread, so a note is appended to
+an inbox (atomic), and the holder of the lock looks there again after releasing it. Cost: 0.4 us a note.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from clippy_otel import _guard
+
+_T = TypeVar("_T")
+
+# Reached only where the lock's holder does not go on: a process that is being debugged.
+_MAX_INBOX: Final = 10_000
+# Who asks gives up on the lock after this long: its holder may be the very frame that a signal handler interrupted.
+_LOCK_TIMEOUT_S: Final = 0.05
+
+
+class Books:
+    """The lock and the inbox. Every method may be called from any thread or signal handler."""
+
+    __slots__ = ("_failures", "_inbox", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._failures: deque[Exception] = deque(maxlen=100)
+
+    def note(self, write: Callable[..., object], *args: Any) -> None:
+        """Call `write(*args)` alone: now, or right after another thread is done with what it writes."""
+        if len(self._inbox) >= _MAX_INBOX:
+            self._failures.append(OverflowError("nothing was written down for too long"))
+        else:
+            self._inbox.append((write, args))
+        self._settle()
+
+    def ask(self, write: Callable[..., _T], *args: Any) -> _T | None:
+        """Do what note() does and return what `write` returns; None where that is not known yet, or it failed."""
+        if not self._lock.acquire(timeout=_LOCK_TIMEOUT_S):
+            self.note(write, *args)
+            return None
+        try:
+            self._write_down()
+            return write(*args)
+        except Exception as error:  # noqa: BLE001 - as in _write_down()
+            self._failures.append(error)
+            return None
+        finally:
+            self._lock.release()
+            self._settle()
+
+    def read(self, show: Callable[..., _T], *args: Any) -> _T:
+        """Return `show(*args)`, with all in it that was noted before; where the lock is not to be had, as it stands.
+
+        So `show` must bear it that a row is being written, and change nothing.
+        """
+        held = self._lock.acquire(timeout=_LOCK_TIMEOUT_S)
+        try:
+            if held:
+                self._write_down()
+            return show(*args)
+        finally:
+            if held:
+                self._lock.release()
+            self._settle()
+
+    def _settle(self) -> None:
+        """Write down what has been noted while the lock was held."""
+        while self._inbox and self._lock.acquire(blocking=False):
+            try:
+                self._write_down()
+            finally:
+                self._lock.release()
+        self._report()
+
+    def _write_down(self) -> None:
+        inbox = self._inbox
+        while inbox:
+            write, args = inbox.popleft()
+            try:
+                write(*args)
+            except Exception as error:  # noqa: BLE001 - a mistake of ours: the next note is written all the same
+                self._failures.append(error)
+
+    def _report(self) -> None:
+        """Tell of failures, without the lock: logging is the application's."""
+        while self._failures:
+            _guard.swallowed("analytics", self._failures.pop())

@@ -1,0 +1,232 @@
+"""Where AI operations end, whoever has measured them: span, metrics, statistics, and those who want to know.
+
+Specification, component 2; names, units and buckets are those of OpenTelemetry's GenAI conventions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Status, StatusCode
+
+from clippy_otel import _guard, capture, semconv
+from clippy_otel.performance import given
+from clippy_otel.performance.ai_summary import AIOperations
+from clippy_otel.performance.gen_ai_spans import CountedSpans, ai_operation_of
+from clippy_otel.subscriptions import AIOperationSeen
+from clippy_otel.watching import spans as watched
+
+if TYPE_CHECKING:
+    from clippy_otel.ports import HasRecorder, Recorder
+
+PLACE: Final = "ai_operation"  # to the guard
+OTHER_ERROR: Final = "_OTHER"  # the conventions' word for an error without a class
+_NS_PER_MS: Final = 1_000_000
+_MS_PER_S: Final = 1_000
+_NO_PHASES: Final[Mapping[str, float]] = MappingProxyType({})
+
+
+class Target(NamedTuple):
+    """What is asked of whom. All of it is known before the operation begins."""
+
+    operation: str
+    provider: str | None
+    model: str | None
+    conversation_id: str | None
+
+    def span_name(self) -> str:
+        """Return the span's name by the conventions."""
+        return f"{self.operation} {self.model}" if self.model else self.operation
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what both span and metrics have."""
+        attributes: dict[str, Any] = {semconv.GEN_AI_OPERATION_NAME: self.operation}
+        if self.provider is not None:
+            attributes[semconv.GEN_AI_PROVIDER_NAME] = self.provider
+        if self.model is not None:
+            attributes[semconv.GEN_AI_REQUEST_MODEL] = self.model
+        return attributes
+
+    def span_attributes(self) -> dict[str, Any]:
+        """Return what the span has, and what is said of the operation later."""
+        attributes = self.attributes()
+        if self.conversation_id is not None:
+            attributes[semconv.GEN_AI_CONVERSATION_ID] = self.conversation_id
+        return attributes
+
+
+class Ended(NamedTuple):
+    """What is known of an operation at its end. Durations are finite and 0 or more; None is what is not known."""
+
+    total_ms: float
+    error_type: str | None = None
+    first_chunk_ms: float | None = None
+    phases: Mapping[str, float] = _NO_PHASES  # milliseconds by name
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    context_size_bytes: int | None = None
+    response_model: str | None = None
+
+    def span_attributes(self) -> dict[str, Any]:
+        """Return what it adds to the span."""
+        attributes = {
+            semconv.GEN_AI_RESPONSE_MODEL: self.response_model,
+            semconv.GEN_AI_INPUT_TOKENS: self.input_tokens,
+            semconv.GEN_AI_OUTPUT_TOKENS: self.output_tokens,
+            semconv.METRIC_AI_TOKENS: self.total_tokens,
+            semconv.METRIC_AI_CONTEXT_SIZE: self.context_size_bytes,
+        }
+        known: dict[str, Any] = {name: value for name, value in attributes.items() if value is not None}
+        if self.first_chunk_ms is not None:
+            known[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = self.first_chunk_ms / _MS_PER_S
+        for name, duration_ms in self.phases.items():
+            known[semconv.AI_PHASE_MS % name] = duration_ms
+        return known
+
+
+class AIRecords:
+    """Record AI operations over a collector.
+
+    Args:
+        collector: Its recorder in force is used at each call.
+        statistics: Where they are counted.
+
+    Attributes:
+        statistics: The same; may be replaced.
+        is_open: False: nothing is recorded.
+    """
+
+    def __init__(self, collector: HasRecorder, statistics: AIOperations) -> None:
+        self._collector = collector
+        self.statistics = statistics
+        self.is_open = True
+        self._counted = CountedSpans()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder in force."""
+        return self._collector.recorder
+
+    def start_span(self, target: Target, attributes: Mapping[str, Any], start_ns: int) -> Span | None:
+        """Start an operation's span, not current yet; None where nothing is recorded."""
+        try:
+            tracer = self.recorder.tracer
+            if not self.is_open or isinstance(tracer, NoOpTracer):
+                return None  # its span would hide the one that another SDK has made current
+            span = tracer.start_span(
+                target.span_name(), kind=SpanKind.CLIENT, attributes=attributes, start_time=start_ns
+            )
+            self._counted.add(span.get_span_context().span_id, target.operation)
+        except RecursionError:  # at the end of the stack the guard cannot be called either
+            return None
+        except Exception as error:  # noqa: BLE001 - a processor or sampler of somebody else's
+            _guard.swallowed(PLACE, error)
+            return None
+        return span
+
+    def record(self, target: Target, ended: Ended, error: object) -> None:
+        """Record an operation that ended now and that nobody has recorded yet.
+
+        Args:
+            target: What it was.
+            ended: What is known of it.
+            error: What it failed with; None: it succeeded.
+        """
+        end_ns = self.recorder.clock.time_ns()
+        start_ns = max(end_ns - round(ended.total_ms * _NS_PER_MS), 0)
+        span = self.start_span(target, {**target.span_attributes(), **ended.span_attributes()}, start_ns)
+        if error is not None:
+            ended = ended._replace(error_type=note_error(INVALID_SPAN if span is None else span, error))
+        if span is not None:
+            end_span(span, end_ns)
+        self.finish(target, ended)
+
+    def finish(self, target: Target, ended: Ended) -> None:
+        """Record the metrics of an operation, count it, and tell who wants to know. Never raises."""
+        recorder = self.recorder
+        if not self.is_open:
+            return
+        with _guard.host_safe(PLACE):
+            _measure(recorder, target, ended)
+            if recorder.config.enabled:
+                self._count(recorder, _seen(target, ended, recorder.clock.time_ns()))
+
+    def observe(self, span: Any) -> None:
+        """Count the AI operation that an ended span of the SDK stands for, unless it is counted already."""
+        recorder = self.recorder
+        if not self.is_open or not recorder.config.enabled:
+            return
+        seen = ai_operation_of(span)
+        if seen is not None and not self._counted.holds(span, seen.operation):
+            self._counted.add(span.context.span_id, seen.operation)
+            self._count(recorder, seen)
+
+    def _count(self, recorder: Recorder, seen: AIOperationSeen) -> None:
+        self.statistics.add(seen, recorder.clock.monotonic_ns())
+        recorder.subscriptions.publish("ai_operation", seen)
+
+
+def note_error(span: Span, error: object) -> str | None:
+    """Note on a span what its operation failed with; return its class, None where it was no error but a stop."""
+    if isinstance(error, BaseException):
+        error_type = capture.type_name(error) if watched.record(span, error) else None
+    else:
+        error_type = (given.text(error) if isinstance(error, str) else None) or OTHER_ERROR
+    if error_type is not None:
+        with _guard.host_safe(PLACE):
+            span.set_attribute(semconv.ERROR_TYPE, error_type)
+            if not isinstance(error, BaseException):
+                span.set_status(Status(StatusCode.ERROR, error_type))
+    return error_type
+
+
+def end_span(span: Span, end_ns: int) -> None:
+    """End a span at a time. Never raises."""
+    try:
+        span.end(end_time=end_ns)
+    except RecursionError:
+        return
+    except Exception as error:  # noqa: BLE001 - a processor of somebody else's
+        _guard.swallowed(PLACE, error)
+
+
+def _measure(recorder: Recorder, target: Target, ended: Ended) -> None:
+    record = recorder.record
+    attributes = target.attributes()
+    if ended.response_model is not None:
+        attributes[semconv.GEN_AI_RESPONSE_MODEL] = ended.response_model
+    failed = attributes if ended.error_type is None else {**attributes, semconv.ERROR_TYPE: ended.error_type}
+    record(semconv.METRIC_GEN_AI_OPERATION_DURATION, ended.total_ms / _MS_PER_S, unit="s", attributes=failed)
+    if ended.first_chunk_ms is not None:
+        seconds = ended.first_chunk_ms / _MS_PER_S
+        record(semconv.METRIC_GEN_AI_TIME_TO_FIRST_CHUNK, seconds, unit="s", attributes=attributes)
+    for kind, tokens in (("input", ended.input_tokens), ("output", ended.output_tokens)):
+        if tokens is not None:
+            typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: kind}
+            record(semconv.METRIC_GEN_AI_TOKEN_USAGE, tokens, unit="{token}", attributes=typed)
+    if ended.total_tokens is not None:
+        record(semconv.METRIC_AI_TOKENS, ended.total_tokens, unit="{token}", attributes=attributes)
+    for phase, duration_ms in ended.phases.items():
+        named = {semconv.PHASE: phase}
+        record(semconv.METRIC_AI_PHASE_DURATION, duration_ms / _MS_PER_S, unit="s", attributes=named)
+    if ended.context_size_bytes is not None:
+        record(semconv.METRIC_AI_CONTEXT_SIZE, ended.context_size_bytes, unit="By", attributes=None)
+
+
+def _seen(target: Target, ended: Ended, time_ns: int) -> AIOperationSeen:
+    return AIOperationSeen(
+        provider=target.provider,
+        model=target.model or ended.response_model,
+        operation=target.operation,
+        total_ms=ended.total_ms,
+        failed=ended.error_type is not None,
+        first_chunk_ms=ended.first_chunk_ms,
+        input_tokens=ended.input_tokens,
+        output_tokens=ended.output_tokens,
+        total_tokens=ended.total_tokens,
+        phases=dict(ended.phases),
+        time_ns=time_ns,
+    )

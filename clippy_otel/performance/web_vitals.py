@@ -1,0 +1,145 @@
+"""Web vitals: what a page reports of itself, checked, and the 75th percentiles of the newest ones.
+
+A page may report a vital again under the same id, when it has grown: the last value counts. Bounded: the newest
+`max_count` ids of each of the six vitals, 24 bytes each. Cost: 20 us a report where 1,000 ids are kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from clippy_otel import semconv
+from clippy_otel.ports import Purpose
+from clippy_otel.rolling import nearest_rank
+
+if TYPE_CHECKING:
+    from clippy_otel.ports import Recorder
+
+VITALS: Final = ("lcp", "inp", "fid", "cls", "ttfb", "fcp")
+_UNITLESS: Final = "cls"
+RATINGS: Final = frozenset({"good", "needs-improvement", "poor"})
+NAVIGATION_TYPES: Final = frozenset(
+    {"navigate", "reload", "back-forward", "back-forward-cache", "prerender", "restore", "soft-navigation"}
+)
+_PERCENT: Final = 75
+_VALUE_BYTES: Final = 24
+_HASH_MASK: Final = (1 << 64) - 1
+
+
+class CoreWebVitals(NamedTuple):
+    """The 75th percentiles within the window, by nearest rank; None where a vital was not seen in it.
+
+    Attributes:
+        lcp: Largest contentful paint, in milliseconds.
+        inp: Interaction to next paint, in milliseconds.
+        fid: First input delay, in milliseconds, which browsers no longer report.
+        cls: Cumulative layout shift, a number without a unit.
+        ttfb: Time to first byte, in milliseconds.
+        fcp: First contentful paint, in milliseconds.
+    """
+
+    lcp: float | None
+    inp: float | None
+    fid: float | None
+    cls: float | None
+    ttfb: float | None
+    fcp: float | None
+
+
+class Report(NamedTuple):
+    """What a page says of one vital, checked."""
+
+    name: str  # one of VITALS
+    value: float  # 0 or more
+    id: str  # of this measurement of this page
+    delta: float | None  # since the report before; None: not said
+    rating: str | None  # one of RATINGS
+    navigation_type: str | None  # one of NAVIGATION_TYPES
+
+
+class WebVitals:
+    """The newest values of each vital.
+
+    Args:
+        max_count: How many ids of each are kept.
+        window_ns: How far back the percentiles look.
+    """
+
+    def __init__(self, max_count: int, window_ns: int) -> None:
+        self._window_ns = window_ns
+        self._vitals = {name: _Vital(max_count) for name in VITALS}
+
+    def record(self, recorder: Recorder, report: Report) -> None:
+        """Record a report as an event, and in the histogram where its id is a new one; count it."""
+        before: float | None = None
+        if recorder.config.enabled:
+            before = self._add(report, recorder.clock.monotonic_ns())
+        grown = report.value - (before or 0.0) if report.delta is None else report.delta
+        data = {
+            semconv.WEB_VITAL_NAME: report.name,
+            semconv.WEB_VITAL_VALUE: report.value,
+            semconv.WEB_VITAL_DELTA: grown,
+            semconv.WEB_VITAL_ID: report.id,
+            semconv.WEB_VITAL_RATING: report.rating,
+            semconv.WEB_VITAL_NAVIGATION_TYPE: report.navigation_type,
+        }
+        recorder.emit(semconv.EVENT_WEB_VITAL, _known(data), Purpose.PERFORMANCE)
+        if before is None:
+            unit = "1" if report.name == _UNITLESS else "ms"
+            labels = _known({semconv.RATING: report.rating, semconv.NAVIGATION_TYPE: report.navigation_type})
+            recorder.record(semconv.METRIC_WEB_VITAL % report.name, report.value, unit=unit, attributes=labels)
+
+    def _add(self, report: Report, now_ns: int) -> float | None:
+        """Add a value; return the one that it replaces, None where the id is a new one."""
+        return self._vitals[report.name].add(hash(report.id) & _HASH_MASK, report.value, now_ns)
+
+    def percentiles(self, now_ns: int) -> CoreWebVitals:
+        """Return the 75th percentiles."""
+        return CoreWebVitals(*(vital.percentile(now_ns - self._window_ns) for vital in self._vitals.values()))
+
+    def held_bytes(self) -> int:
+        """Estimate what they take."""
+        return sum(len(vital.values) for vital in self._vitals.values()) * _VALUE_BYTES
+
+
+class _Vital:
+    """The newest values of one vital, in columns: the id's hash, the value, and when."""
+
+    __slots__ = ("_at", "_ids", "_max_count", "_times", "values")
+
+    def __init__(self, max_count: int) -> None:
+        self._max_count = max_count
+        self._ids = array("Q")
+        self.values = array("d")
+        self._times = array("q")
+        self._at = itertools.count()
+
+    def add(self, instance: int, value: float, now_ns: int) -> float | None:
+        try:
+            at = self._ids.index(instance)
+            before = self.values[at]
+        except (ValueError, IndexError):  # new; or another thread is about to append the rest of it
+            self._append(instance, value, now_ns)
+            return None
+        self.values[at], self._times[at] = value, now_ns
+        return before
+
+    def _append(self, instance: int, value: float, now_ns: int) -> None:
+        at = next(self._at) % self._max_count
+        if at < len(self._times):
+            self._ids[at], self.values[at], self._times[at] = instance, value, now_ns
+        else:
+            self._ids.append(instance)
+            self.values.append(value)
+            self._times.append(now_ns)
+
+    def percentile(self, oldest_ns: int) -> float | None:
+        kept = sorted(value for value, time_ns in zip(self.values, self._times, strict=False) if time_ns > oldest_ns)
+        return nearest_rank(kept, _PERCENT) if kept else None
+
+
+def _known(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if value is not None}

@@ -1,0 +1,1 @@
+"""What accompanies a piece of the application's work without changing it: spans, and the steps of generators."""
