@@ -195,6 +195,8 @@ class Telemetry:
         going_on = self._own if setup.targets is None else self._joined(setup.targets)
         if setup.targets is not None and going_on is None:
             before.shutdown(REPLACE_TIMEOUT_MS)  # first: where it has joined some of the same, it leaves them
+            if self._own is not None:
+                self._own.stand_aside()
         transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
         pipeline = Pipeline(setup.config, before=before, providers=going_on or setup.targets, transports=transports)
         if setup.targets is None:

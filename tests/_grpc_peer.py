@@ -12,7 +12,7 @@ from typing import Any, Final
 import grpc  # type: ignore[import-untyped]
 
 WAIT_TIMEOUT_S: Final = 10.0  # far above what any step takes; reached only where a test is going to fail
-IDENTITY, DEFLATE, GZIP = 1, 2, 4  # bits of compression_algorithms
+IDENTITY, GZIP = 1, 4  # bits of compression_algorithms
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -243,3 +245,31 @@ def test_an_exception_of_their_processors_does_not_reach_track() -> None:
     assert theirs.bodies() == ["session.start", "a"]
     with pytest.raises(RuntimeError):
         _logs.get_logger("app").emit(body="theirs")
+
+
+def test_providers_of_ours_can_be_joined_after_their_shutdown() -> None:
+    """What is registered with them later sees redacted spans, and the books say where those went."""
+    code = """
+import clippy_otel
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+clippy_otel.configure("x", transport="console").shutdown()
+telemetry = clippy_otel.attach()
+exporter = InMemorySpanExporter()
+trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(exporter))
+trace.get_tracer("app").start_span("mail ada@example.com").end()
+print([span.name for span in exporter.get_finished_spans()])
+print(telemetry.collector.buffer_status().ledger["spans"].nonzero())
+telemetry.shutdown()
+trace.get_tracer("app").start_span("after").end()
+telemetry = clippy_otel.configure("x", transport="console")
+trace.get_tracer("app").start_span("again ada@example.com").end()
+telemetry.flush()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    first, second, *shown = done.stdout.splitlines()
+    assert (first, second) == ("['mail [REDACTED]']", "{'offered': 1, 'handed_over': 1}")
+    assert [line for line in shown if "again [REDACTED]" in line]
+    assert "ada@example.com" not in done.stdout

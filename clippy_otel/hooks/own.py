@@ -26,12 +26,28 @@ if TYPE_CHECKING:
     from clippy_otel.scope import Scopes
 
 
+class _PassingOn:
+    """A hook that does nothing, in providers of ours that an attachment has joined."""
+
+    def take(self, record: Any) -> Any:
+        """Return the record."""
+        return record
+
+    def flush(self, timeout_ms: float) -> bool:  # noqa: ARG002 - a hook's signature
+        """Have nothing to deliver."""
+        return True
+
+    def delivers(self) -> bool:
+        """Return that nothing is."""
+        return False
+
+
 class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
     """Put the scope on spans when they start; show others what our hook lets through when they end."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # the SDK's
-        self.hook: SpanHook | None = None
+        self.hook: SpanHook | _PassingOn | None = None
         self.scopes: Scopes | None = None
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -62,7 +78,7 @@ class OwnedLogRecordProcessor(_LogFanOut):  # type: ignore[misc] # its class has
 
     def __init__(self) -> None:
         super().__init__()
-        self.hook: LogHook | None = None
+        self.hook: LogHook | _PassingOn | None = None
         self.has_others = False
 
     def add_log_record_processor(self, log_record_processor: LogRecordProcessor) -> None:
@@ -106,6 +122,10 @@ class OwnTraces:
         """Work for a pipeline from now on."""
         self._multi.hook, self._multi.scopes = SpanHook(intake), scopes
 
+    def stand_aside(self) -> None:
+        """Pass on what comes, for hooks of an attachment that stand before it."""
+        self._multi.hook, self._multi.scopes = _PassingOn(), None
+
     def release(self) -> Endings:
         """Forget what others registered, and return what shuts it down."""
         return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
@@ -129,6 +149,10 @@ class OwnLogs:
     def bind(self, intake: Intake) -> None:
         """Work for a pipeline from now on."""
         self._multi.hook = LogHook(intake)
+
+    def stand_aside(self) -> None:
+        """Pass on what comes, for hooks of an attachment that stand before it."""
+        self._multi.hook = _PassingOn()
 
     def release(self) -> Endings:
         """Forget what others registered, and return what shuts it down."""

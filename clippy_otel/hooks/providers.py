@@ -125,6 +125,12 @@ class Providers:
             self.metrics.bind(intake, note)
         self._name_given()
 
+    def stand_aside(self) -> None:
+        """Have our own providers pass on what comes: an attachment joins them, as it would join anybody's."""
+        for side in (self.traces, self.logs):
+            if isinstance(side, (OwnTraces, OwnLogs)):
+                side.stand_aside()
+
     def release(self, timeout_s: float) -> None:
         """Leave others' providers as they were; shut down what others registered with our own, within timeout_s."""
         endings: list[Callable[[], object]] = []

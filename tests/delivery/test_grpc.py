@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from clippy_otel.delivery.grpc import GrpcTransport
 from clippy_otel.ports import Outcome, Signal, Transport, Verdict
 from tests._certificates import Certificates, make_certificates
 from tests._collector import Collector
-from tests._grpc_peer import DEFLATE, GZIP, IDENTITY, Call, Peer, Reply, accept, fail
+from tests._grpc_peer import GZIP, IDENTITY, Call, Peer, Reply, accept, fail
 from tests._requests import record, request
 from tests._sinks import Reception, Sink, unreachable
 
@@ -64,7 +64,7 @@ def deliver(transport: Transport, data: bytes = DATA, timeout_s: float = 5.0) ->
     return transport.send(transport.prepare(data), timeout_s)
 
 
-def outcome_of(reply: Reply, data: bytes = DATA, **headers: str) -> Outcome:
+def outcome_of(reply: Reply, data: bytes = DATA, *, headers: Mapping[str, str] | None = None) -> Outcome:
     """Return what is made of one reply."""
     with Peer(reply) as peer:
         transport = GrpcTransport("logs", endpoint=peer.url, headers=headers)
@@ -157,10 +157,10 @@ def test_own_user_agent(transports: Callable[..., GrpcTransport]) -> None:
     "variables, algorithm",
     [
         ({}, GZIP),
-        ({"COMPRESSION": "deflate"}, DEFLATE),
         ({"COMPRESSION": " GZIP "}, GZIP),
         ({"COMPRESSION": "none"}, IDENTITY),
         ({"COMPRESSION": "gzip", "LOGS_COMPRESSION": "none"}, IDENTITY),
+        ({"COMPRESSION": "none", "LOGS_COMPRESSION": "deflate"}, IDENTITY),  # many receivers know only gzip
         ({"COMPRESSION": "zstd"}, GZIP),
     ],
 )
@@ -231,9 +231,9 @@ def test_no_secret_repeated() -> None:
     """What a peer repeats of the headers is masked."""
 
     def repeat(call: Call, grpc_context: Any) -> bytes:
-        return fail(grpc.StatusCode.UNAUTHENTICATED, f"no: {call.metadata['x-a']}")(call, grpc_context)
+        return fail(grpc.StatusCode.UNAUTHENTICATED, f"no: {call.metadata['x-a']!s}")(call, grpc_context)
 
-    outcome = outcome_of(repeat, **{"x-a": "Bearer h3ader-s3cret"})
+    outcome = outcome_of(repeat, headers={"x-a": "Bearer h3ader-s3cret"})
     assert outcome == Outcome(Verdict.REFUSED, message="UNAUTHENTICATED: no: ***")
 
 
@@ -425,7 +425,7 @@ def test_tls_certificate_not_trusted(transports: Callable[..., GrpcTransport], c
 def test_tls_certificate_file_missing(
     monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport], tmp_path: Path
 ) -> None:
-    """A certificate file that is not there is a reason to try again, and is named: the system's are not taken for it."""
+    """A certificate file that is not there is a reason to try again, and is named: the system's do not stand in."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(tmp_path / "missing.pem"))
     outcome = deliver(transports("https://127.0.0.1:9"))
     assert outcome.verdict is Verdict.RETRY
@@ -476,7 +476,7 @@ def test_not_instrumented(monkeypatch: pytest.MonkeyPatch, transports: Callable[
     """Instrumentation is suppressed while the channel is made and called, and as it was afterwards."""
     watcher = Watcher()
     module = sys.modules["opentelemetry.exporter.otlp.proto.grpc.exporter"]
-    make = module.insecure_channel  # type: ignore[attr-defined]
+    make = module.insecure_channel
 
     def instrumented(*args: Any, **options: Any) -> Any:
         watcher.seen.append(context.get_value(_SUPPRESS_INSTRUMENTATION_KEY))

@@ -179,7 +179,7 @@ def test_the_example_runs_against_a_real_collector(collector: Collector) -> None
         [sys.executable, program, collector.http_endpoint], check=True, capture_output=True, text=True, timeout=60
     )
     assert "buffer: 3 / 50" in done.stdout
-    assert "exported: 4 pending: 0 ok: True" in done.stdout
+    assert "exported: 5 pending: 0 ok: True" in done.stdout
     logs = collector.wait_for_logs(5)
     assert named(logs, "feature.used").attributes["featureId"] == "proactive-suggestions"
     login = named(logs, "user.login").attributes
