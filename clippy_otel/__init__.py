@@ -11,70 +11,160 @@ from typing import TYPE_CHECKING
 from clippy_otel._version import __version__
 
 if TYPE_CHECKING:
+    from clippy_otel.analytics import (
+        AnalyticsOptions,
+        ConversationStats,
+        FeatureStats,
+        ProactiveMetrics,
+        ProviderStats,
+        SessionStats,
+        UsageAnalytics,
+    )
+    from clippy_otel.breadcrumbs import Breadcrumb
     from clippy_otel.collector import BufferStatus, TelemetryCollector
     from clippy_otel.config import TelemetryConfig
-    from clippy_otel.decorators import traced
+    from clippy_otel.decorators import capture_errors, traced
+    from clippy_otel.errors import ErrorGroup, ErrorOptions, ErrorSeverity, ErrorStats, ErrorTracking
     from clippy_otel.exceptions import ClippyOtelError, ConfigurationError, NotAvailableYetError
+    from clippy_otel.health import (
+        HealthCheck,
+        HealthOptions,
+        HealthReport,
+        HealthResult,
+        HealthStatus,
+        Probe,
+        ServiceHealth,
+        time_left_s,
+    )
     from clippy_otel.hooks.coverage import Coverage, SignalCoverage
     from clippy_otel.hooks.measurements import redact_measurements
     from clippy_otel.ledger import FlushResult, LedgerRow
-    from clippy_otel.ports import Event, SamplingRule, SpoolOptions
+    from clippy_otel.performance import (
+        AIOperation,
+        AISummary,
+        CoreWebVitals,
+        PerformanceMetrics,
+        PerformanceOptions,
+        ResourceMetrics,
+    )
+    from clippy_otel.ports import Event, SamplingRule, SpanData, SpoolOptions
     from clippy_otel.processors import RedactingLogRecordProcessor, RedactingSpanProcessor, SessionSpanProcessor
+    from clippy_otel.rolling import Summary
     from clippy_otel.scope import Scope, Session
     from clippy_otel.telemetry import Telemetry, attach, configure, get_telemetry
 
 _EXPORTS = {
+    "AIOperation": "clippy_otel.performance",
+    "AISummary": "clippy_otel.performance",
+    "AnalyticsOptions": "clippy_otel.analytics",
+    "Breadcrumb": "clippy_otel.breadcrumbs",
     "BufferStatus": "clippy_otel.collector",
     "ClippyOtelError": "clippy_otel.exceptions",
     "ConfigurationError": "clippy_otel.exceptions",
+    "ConversationStats": "clippy_otel.analytics",
+    "CoreWebVitals": "clippy_otel.performance",
     "Coverage": "clippy_otel.hooks.coverage",
+    "ErrorGroup": "clippy_otel.errors",
+    "ErrorOptions": "clippy_otel.errors",
+    "ErrorSeverity": "clippy_otel.errors",
+    "ErrorStats": "clippy_otel.errors",
+    "ErrorTracking": "clippy_otel.errors",
     "Event": "clippy_otel.ports",
+    "FeatureStats": "clippy_otel.analytics",
     "FlushResult": "clippy_otel.ledger",
+    "HealthCheck": "clippy_otel.health",
+    "HealthOptions": "clippy_otel.health",
+    "HealthReport": "clippy_otel.health",
+    "HealthResult": "clippy_otel.health",
+    "HealthStatus": "clippy_otel.health",
     "LedgerRow": "clippy_otel.ledger",
     "NotAvailableYetError": "clippy_otel.exceptions",
+    "PerformanceMetrics": "clippy_otel.performance",
+    "PerformanceOptions": "clippy_otel.performance",
+    "ProactiveMetrics": "clippy_otel.analytics",
+    "Probe": "clippy_otel.health",
+    "ProviderStats": "clippy_otel.analytics",
     "RedactingLogRecordProcessor": "clippy_otel.processors",
     "RedactingSpanProcessor": "clippy_otel.processors",
+    "ResourceMetrics": "clippy_otel.performance",
     "SamplingRule": "clippy_otel.ports",
     "Scope": "clippy_otel.scope",
+    "ServiceHealth": "clippy_otel.health",
     "Session": "clippy_otel.scope",
     "SessionSpanProcessor": "clippy_otel.processors",
+    "SessionStats": "clippy_otel.analytics",
     "SignalCoverage": "clippy_otel.hooks.coverage",
+    "SpanData": "clippy_otel.ports",
     "SpoolOptions": "clippy_otel.ports",
+    "Summary": "clippy_otel.rolling",
     "Telemetry": "clippy_otel.telemetry",
     "TelemetryCollector": "clippy_otel.collector",
     "TelemetryConfig": "clippy_otel.config",
+    "UsageAnalytics": "clippy_otel.analytics",
     "attach": "clippy_otel.telemetry",
+    "capture_errors": "clippy_otel.decorators",
     "configure": "clippy_otel.telemetry",
     "get_telemetry": "clippy_otel.telemetry",
     "redact_measurements": "clippy_otel.hooks.measurements",
+    "time_left_s": "clippy_otel.health",
     "traced": "clippy_otel.decorators",
 }
 
 __all__ = [
+    "AIOperation",
+    "AISummary",
+    "AnalyticsOptions",
+    "Breadcrumb",
     "BufferStatus",
     "ClippyOtelError",
     "ConfigurationError",
+    "ConversationStats",
+    "CoreWebVitals",
     "Coverage",
+    "ErrorGroup",
+    "ErrorOptions",
+    "ErrorSeverity",
+    "ErrorStats",
+    "ErrorTracking",
     "Event",
+    "FeatureStats",
     "FlushResult",
+    "HealthCheck",
+    "HealthOptions",
+    "HealthReport",
+    "HealthResult",
+    "HealthStatus",
     "LedgerRow",
     "NotAvailableYetError",
+    "PerformanceMetrics",
+    "PerformanceOptions",
+    "ProactiveMetrics",
+    "Probe",
+    "ProviderStats",
     "RedactingLogRecordProcessor",
     "RedactingSpanProcessor",
+    "ResourceMetrics",
     "SamplingRule",
     "Scope",
+    "ServiceHealth",
     "Session",
     "SessionSpanProcessor",
+    "SessionStats",
     "SignalCoverage",
+    "SpanData",
     "SpoolOptions",
+    "Summary",
     "Telemetry",
     "TelemetryCollector",
     "TelemetryConfig",
+    "UsageAnalytics",
     "__version__",
     "attach",
+    "capture_errors",
     "configure",
     "get_telemetry",
     "redact_measurements",
+    "time_left_s",
     "traced",
 ]
 

@@ -2,7 +2,7 @@
 
 Redacting is the caller's: what is added here is kept as it was given, save that it is cut. Guarantee: at most
 `max_count` breadcrumbs, each of at most about 4 KB, with nothing in them that the caller could change later. Safe
-under threads and signal handlers: no lock is held. Cost: 0.4 us to add one without data, 2.2 us with three values.
+under threads and signal handlers: no lock is held. Cost: 0.4 us to add one without data, 1.4 us with three values.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 MAX_FRAMES: Final = 50  # of one exception: the first half and the last half of them
 MAX_CHAIN: Final = 5  # an exception and its causes
 MAX_MEMBERS: Final = 5  # of a group of exceptions
-MAX_SOURCE_CHARS: Final = 200  # of one line
+MAX_SOURCE_CHARS: Final = 200  # of one line; a longer one is left out, for what is cut cannot be redacted any more
 _MAX_TYPE_CHARS: Final = 256
 _MARK: Final = "__clippy_otel_error_ids__"
 _FINGERPRINT_BYTES: Final = 8
@@ -44,7 +44,8 @@ def describe(error: object, *, source_lines: bool = False) -> CapturedError:
 
     Args:
         error: The exception.
-        source_lines: Whether each frame's line of source stands in the stack trace, read from its file.
+        source_lines: Whether each frame's line of source, up to 200 characters long, stands in the stack trace, read
+            from its file.
     """
     kind, message = type_name(error), _message(error)
     if not isinstance(error, BaseException):
@@ -125,8 +126,8 @@ def _exception_lines(error: BaseException, source_lines: bool) -> Iterator[str]:
                 yield f"  [{left_out} frames left out]"
             continue
         yield f'  File "{file}", line {line}, in {function}'
-        if source_lines and (source := linecache.getline(file, line).strip()):
-            yield f"    {source[:MAX_SOURCE_CHARS]}"
+        if source_lines and 0 < len(source := linecache.getline(file, line).strip()) <= MAX_SOURCE_CHARS:
+            yield f"    {source}"
     yield f"{type_name(error)}: {_message(error)}"
 
 

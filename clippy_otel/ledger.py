@@ -63,8 +63,8 @@ class LedgerRow(NamedTuple):
         disabled: Recorded while telemetry was off.
         consent_denied: Without consent for their purpose.
         sampled_out: Left out by `never` or by probability.
-        throttled: Over the throttle's window, errors over their own.
-        filtered: Dropped by `before_send`.
+        throttled: Over the throttle's window, errors over their own or over a storm's limit.
+        filtered: Dropped by `before_send`, or ignored by ErrorTracking.
         redaction_failed: Dropped because they could not be redacted.
         unencodable: Dropped because they could not be encoded.
         queue_full: Refused because the queue's bounds were reached.

@@ -12,10 +12,11 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clippy_otel import _fork, _sdk
+from clippy_otel import _fork, _guard, _sdk, components
 from clippy_otel.collector import TelemetryCollector
+from clippy_otel.components import ComponentOptions, Components
 from clippy_otel.config import TelemetryConfig, resolve
-from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
+from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
 from clippy_otel.pipeline import Pipeline
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Tracer, TracerProvider
 
+    from clippy_otel.analytics import UsageAnalytics
+    from clippy_otel.errors import ErrorTracking
+    from clippy_otel.health import HealthCheck
     from clippy_otel.hooks.coverage import Coverage
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ledger import FlushResult
+    from clippy_otel.performance import PerformanceMetrics
     from clippy_otel.ports import Signal, Transport
     from clippy_otel.scope import Scope, Scopes
 
@@ -43,6 +48,8 @@ class Setup(NamedTuple):
     config: TelemetryConfig
     targets: Targets | None = None  # of attach(); None: providers of our own
     delivers: bool = True
+    components: ComponentOptions = ComponentOptions()
+    captures_unhandled: bool = False  # whether errors that nobody handles are recorded
     without_code: bool = False  # attached by OpenTelemetry's auto-instrumentation
     taken_over: bool = False  # by the application since, with settings of its own
 
@@ -57,6 +64,7 @@ class Telemetry:
 
     Attributes:
         collector: Events, errors and metrics.
+        components: What `performance`, `analytics`, `errors` and `health` are made by.
         setup: What configure() or attach() made it with, before any update_config(); None before that.
         failure: What did not go as it was asked for, where nobody could be told by an exception; None: nothing.
     """
@@ -67,11 +75,32 @@ class Telemetry:
         self.failure: str | None = None
         self._own: Providers | None = None
         self.collector = TelemetryCollector.over(self._pipeline)
+        self.components = Components(self.collector)
 
     @property
     def config(self) -> TelemetryConfig:
         """The configuration in force; before configure() a disabled one."""
         return self._pipeline.config
+
+    @property
+    def performance(self) -> PerformanceMetrics:
+        """Timings, AI operations, web vitals and the process's resources."""
+        return self.components.performance
+
+    @property
+    def analytics(self) -> UsageAnalytics:
+        """Features, conversations, providers, suggestions and sessions; its statistics begin when it is first used."""
+        return self.components.analytics
+
+    @property
+    def errors(self) -> ErrorTracking:
+        """Errors, their groups, and what led to them."""
+        return self.components.errors
+
+    @property
+    def health(self) -> HealthCheck:
+        """The services that this process depends on."""
+        return self.components.health
 
     @property
     def scopes(self) -> Scopes:
@@ -142,12 +171,16 @@ class Telemetry:
         return await self.collector.aflush(timeout_ms)
 
     def shutdown(self, timeout_ms: float = 5000) -> FlushResult:
-        """See TelemetryCollector.shutdown()."""
+        """End the components, then see TelemetryCollector.shutdown()."""
+        with _guard.host_safe("components"):
+            self.components.shutdown()
         return self.collector.shutdown(timeout_ms)
 
     async def ashutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what shutdown() does without blocking the event loop."""
-        return await self.collector.ashutdown(timeout_ms)
+        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded, who does not need not load it
+
+        return await to_thread(self.shutdown, timeout_ms)
 
     def __enter__(self) -> Telemetry:
         return self
@@ -205,6 +238,7 @@ class Telemetry:
             before.let_go_of(going_on)
         self._pipeline, self.setup, self.failure = pipeline, setup, None
         self.collector.rebind(pipeline)
+        self.components.apply(setup.components, captures_unhandled=setup.captures_unhandled)
         before.shutdown(REPLACE_TIMEOUT_MS)
 
 
@@ -250,7 +284,8 @@ def configure(
         set_global: Whether the three providers become OpenTelemetry's global ones.
         replace: Shut down what runs with other settings and go on with these (implied in a notebook). The providers
             stay the same objects: what was instrumented before goes on with the new settings.
-        **settings: Fields of TelemetryConfig.
+        **settings: Fields of TelemetryConfig, and the components' options: `performance=PerformanceOptions(...)`,
+            `analytics=`, `errors=`, `health=`.
 
     Returns:
         The process's Telemetry, the same object every time.
@@ -259,13 +294,14 @@ def configure(
         ConfigurationError: A setting is unknown or impossible; other settings are in force and replace is False; or
             OpenTelemetry's global providers are somebody else's, to be joined with attach().
     """
+    options, settings = components.split(settings)
     resolved = resolve(service_name, config=config, **settings)
     with _process.lock:
         telemetry = _process.telemetry
         running = telemetry.setup if telemetry.is_running() else None
-        wanted = Setup(resolved)
+        wanted = Setup(resolved, components=options, captures_unhandled=True)
         if running is not None and running.without_code:
-            wanted = running._replace(config=resolved, taken_over=True)
+            wanted = wanted._replace(targets=running.targets, delivers=False, without_code=True, taken_over=True)
         if running == wanted:
             return telemetry
         if not (running is None or running.is_provisional or replace or _in_notebook()):
@@ -306,7 +342,7 @@ def attach(
         config: The base that the settings override; None: the environment and the defaults.
         deliver: Whether our own delivery joins their exporters.
         capture_unhandled: Whether errors that nobody handles are recorded.
-        **settings: Fields of TelemetryConfig.
+        **settings: Fields of TelemetryConfig and the components' options, as in configure().
 
     Returns:
         The process's Telemetry, the same object every time.
@@ -314,10 +350,10 @@ def attach(
     Raises:
         ConfigurationError: A setting is unknown or impossible, or other settings or providers are in force.
     """
-    if capture_unhandled:
-        raise NotAvailableYetError("capture_unhandled")
+    options, settings = components.split(settings)
+    resolved = resolve(config=config, delivers=deliver, **settings)
     targets = Targets(tracer_provider, logger_provider, meter_provider)
-    return join(Setup(resolve(config=config, delivers=deliver, **settings), targets, delivers=deliver))
+    return join(Setup(resolved, targets, delivers=deliver, components=options, captures_unhandled=capture_unhandled))
 
 
 def join(wanted: Setup) -> Telemetry:

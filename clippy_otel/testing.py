@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, Final
 
-from clippy_otel import semconv
+from clippy_otel import components, semconv
 from clippy_otel.config import resolve
 from clippy_otel.delivery.events import event_of
 from clippy_otel.delivery.metric_points import decode_metrics
@@ -129,9 +129,11 @@ class CapturedTelemetry:
     def __init__(self, **settings: Any) -> None:
         self.clock = FakeClock()
         self._transports = {signal: InMemoryTransport() for signal in SIGNALS}
+        options, settings = components.split(settings)
         config = resolve(config=None, environ={}, **{"service_name": "test", "flush_on": (), **settings})
         pipeline = Pipeline(config, clock=self.clock, ids=SequentialIds(), transports=self._transports)
         self.telemetry = Telemetry(pipeline)
+        self.telemetry.components.apply(options, captures_unhandled=False)
 
     @property
     def logs(self) -> list[DecodedLog]:
@@ -185,7 +187,7 @@ def capture(**settings: Any) -> Iterator[CapturedTelemetry]:
     """Capture what is recorded with an isolated Telemetry inside the block.
 
     Args:
-        **settings: Fields of TelemetryConfig for it; the environment is not read.
+        **settings: Fields of TelemetryConfig for it, and options of the components; the environment is not read.
 
     Yields:
         The telemetry and its records. After the block it is shut down; the records can still be read.

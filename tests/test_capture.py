@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import linecache
 import pickle
 import sys
 import threading
@@ -155,11 +156,17 @@ def test_a_copy_of_an_exception_is_another_one() -> None:
 
 
 def test_lines_of_source_are_recorded_where_they_are_asked_for() -> None:
-    """Beneath each frame, as Python prints them."""
+    """Beneath each frame, as Python prints them, save one that is too long: half of a secret is none to a redactor."""
     error = raised(ValueError("x"))
     text = capture.describe(error, source_lines=True).stacktrace
     assert text.splitlines()[2] == "    raise error"
     assert capture.describe(error).stacktrace.count("\n") == 2
+    source = f"def fail(): raise ValueError('x') # {'x' * 200}"
+    linecache.cache["<long>"] = (len(source), None, [source], "<long>")
+    with pytest.raises(ValueError, match="x") as caught:
+        exec(compile(source + "\nfail()", "<long>", "exec"), {})  # noqa: S102 - our own text
+    assert source not in capture.describe(caught.value, source_lines=True).stacktrace
+    assert '"<long>", line 1, in fail\nValueError' in capture.describe(caught.value, source_lines=True).stacktrace
 
 
 def test_a_group_of_exceptions_has_its_first_members_with_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import threading
@@ -12,12 +13,15 @@ from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import grpc  # type: ignore[import-untyped]
 import pytest
 import requests
+import trustme
 from opentelemetry import _logs, context, metrics, trace
 from opentelemetry._logs import LogRecord
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
+from opentelemetry.exporter.otlp.proto.grpc import _OTLP_GRPC_CHANNEL_OPTIONS
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -42,7 +46,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, Status, StatusCode
 
 from clippy_otel import _sdk
-from clippy_otel.ports import SIGNALS
+from clippy_otel.ports import SIGNALS, Signal
 from tests._hooks import no_globals, set_globals
 
 ENDPOINT = "http://127.0.0.1:9/v1/logs"
@@ -340,28 +344,15 @@ def test_the_sdk_makes_a_fresh_span_at_each_end() -> None:
 def test_span_fields() -> None:
     """What is read of a span is what its public properties say, the very objects; also of one built by hand."""
     _, span = ended_span(attributes={"a": 1}, links=[LINK])
-    name, attributes, events, links, status, resource, scope = _sdk.span_fields(span)
+    name, attributes, events, links, description, flags, resource, scope = _sdk.span_fields(span)
     assert (name, dict(attributes)) == (span.name, dict(span.attributes))
     assert (*events,) == (*span.events,)
     assert (*links,) == (*span.links,)
-    assert (status, resource, scope) == (span.status, span.resource, span.instrumentation_scope)
+    assert (description, flags) == (span.status.description, span.context.trace_flags)
+    assert (resource, scope) == (span.resource, span.instrumentation_scope)
     assert type(attributes) is dict
     bare = ReadableSpan("s", attributes=None, resource=Resource({}))
-    assert _sdk.span_fields(bare) == ("s", {}, (), (), bare.status, bare.resource, None)
-
-
-def test_usual_fields() -> None:
-    """Of spans and events that the SDK has made they are those of the careful way; others raise AttributeError."""
-    _, span = ended_span(attributes={"a": 1}, links=[LINK])
-    name, attributes, events, links, description, flags, resource, scope = _sdk.usual_span_fields(span)
-    assert (name, attributes, events, links) == _sdk.span_fields(span)[:4]
-    assert (description, flags) == (span.status.description, span.context.trace_flags)
-    assert (resource, scope) == _sdk.span_fields(span)[5:]
-    assert _sdk.usual_event_fields(span.events[0]) == _sdk.event_fields(span.events[0])
-    with pytest.raises(AttributeError):
-        _sdk.usual_span_fields(ReadableSpan("s", resource=Resource({})))
-    with pytest.raises(AttributeError):
-        _sdk.usual_event_fields(Event("e", {"k": "v"}))
+    assert _sdk.span_fields(bare) == ("s", {}, (), (), None, None, bare.resource, None)
 
 
 def test_registered_span_processors() -> None:
@@ -608,3 +599,68 @@ def test_metric_readers_and_forget_metric_reader(caplog: pytest.LogCaptureFixtur
     assert shut_down == []
     meter_provider(given)
     assert not caplog.records
+
+
+GRPC_EXPORTERS = [
+    ("logs", "_log_exporter", "OTLPLogExporter"),
+    ("spans", "trace_exporter", "OTLPSpanExporter"),
+    ("metrics", "metric_exporter", "OTLPMetricExporter"),
+]
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_http_session_of_each_signal(signal: Signal) -> None:
+    """Each signal's stock exporter keeps its session and headers in the same place."""
+    opened = _sdk.open_http_session(signal, endpoint=ENDPOINT, headers={"X-Mine": "1"})
+    assert isinstance(opened.session, requests.Session)
+    assert opened.headers["x-mine"] == "1"
+
+
+@pytest.mark.parametrize("signal, module, name", GRPC_EXPORTERS)
+def test_stock_grpc_exporter(monkeypatch: pytest.MonkeyPatch, signal: Signal, module: str, name: str) -> None:
+    """The stock exporter keeps channel, headers and the decision for TLS where we look for them."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-env=2,user-agent=theirs")
+    kind = getattr(importlib.import_module(f"opentelemetry.exporter.otlp.proto.grpc.{module}"), name)
+    for endpoint, insecure in (("http://127.0.0.1:9", True), ("127.0.0.1:9", False)):
+        exporter = kind(endpoint=endpoint)
+        assert isinstance(exporter._channel, grpc.Channel)
+        assert (exporter._insecure, dict(exporter._headers)["x-env"]) == (insecure, "2")
+        exporter.shutdown()
+    opened = _sdk.open_grpc_channel(
+        signal, endpoint="http://127.0.0.1:9", headers={"X-Mine": "1"}, compression="gzip", user_agent="ours"
+    )
+    assert dict(opened.metadata) == {"x-env": "2", "x-mine": "1"}
+    opened.channel.close()
+
+
+def test_grpc_channel_leaves_ours_to_us(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Compression of the environment, which the stock exporter may refuse, is not read here; no thread is started."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "deflate")
+    before = threading.active_count()
+    with caplog.at_level(logging.DEBUG):
+        opened = _sdk.open_grpc_channel(
+            "logs", endpoint="http://127.0.0.1:9", headers={}, compression="none", user_agent="ours"
+        )
+    assert threading.active_count() == before
+    assert not [found for found in caplog.records if found.name.startswith("opentelemetry")]
+    opened.channel.close()
+
+
+def test_stock_grpc_user_agent() -> None:
+    """The stock exporter's User-Agent is among its options for the channel, which can be given others."""
+    agent = dict(_OTLP_GRPC_CHANNEL_OPTIONS)["grpc.primary_user_agent"]
+    assert agent.startswith("OTel-OTLP-Exporter-Python/")
+
+
+@pytest.mark.parametrize("name", ["CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"])
+@pytest.mark.parametrize("signal", ["", "LOGS_"])
+def test_grpc_certificate_file_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, signal: str) -> None:
+    """A file that TLS needs and that is not there is an error; without TLS nobody asks for it."""
+    authority = tmp_path / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(authority)
+    monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{signal}CERTIFICATE", str(authority))
+    monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{signal}{name}", str(tmp_path / "missing.pem"))
+    options: dict[str, Any] = {"headers": {}, "compression": "gzip", "user_agent": "ours"}
+    with pytest.raises(FileNotFoundError, match=r"missing\.pem"):
+        _sdk.open_grpc_channel("logs", endpoint="https://127.0.0.1:9", **options)
+    _sdk.open_grpc_channel("logs", endpoint="http://127.0.0.1:9", **options).channel.close()

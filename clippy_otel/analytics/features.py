@@ -22,8 +22,8 @@ _MAX_ACTIONS: Final = 127  # different ones of all features; with the others' a 
 _OTHER_ACTION: Final = 0  # its number
 _MORE_USES: Final = 256  # actions beyond one a feature
 _MAX_KNOWN: Final = 64
-_MAX_USERS_KEPT: Final = 6_144  # of all features, or as many for each name as are left of them for 1,000
-_USERS_KEPT_A_NAME: Final = 6
+_MAX_USERS_KEPT: Final = 10_240  # of all features, 80 KB; or as many for each name as are left of them for 1,000
+_USERS_KEPT_A_NAME: Final = 10
 _MAX_EVERYBODY_KEPT: Final = 2_048
 _EVERYBODY: Final = 0  # the one owner of all users
 
@@ -85,6 +85,7 @@ class Features:
         window_ns: Of active users, in nanoseconds.
 
     Attributes:
+        users: Theirs, by feature.
         known: The first uses by what the application called them, to be read by any thread: they are counted at a third
             of the cost.
     """
@@ -94,7 +95,7 @@ class Features:
         self._names = Names(max_names)
         self._actions = Names(_MAX_ACTIONS)
         self._actions.row(OTHER)
-        self._users = Users(window_ns, max(_MAX_USERS_KEPT, _USERS_KEPT_A_NAME * max_names))
+        self.users = Users(window_ns, max(_MAX_USERS_KEPT, _USERS_KEPT_A_NAME * max_names))
         self._everybody = Users(window_ns, _MAX_EVERYBODY_KEPT)
         self._first_ns = array("q")  # by feature
         self._last_ns = array("q")
@@ -132,7 +133,7 @@ class Features:
             self._first_ns[feature] = time_ns
         if user_hash is not None:
             self._everybody.see(_EVERYBODY, user_hash, monotonic_ns)
-            self._users.see(feature, user_hash, monotonic_ns)
+            self.users.see(feature, user_hash, monotonic_ns)
 
     def stats(self, now_ns: int) -> dict[str, FeatureStats]:
         """Return all features by name, in the order in which they came; `now_ns` is on the monotonic clock."""
@@ -140,7 +141,7 @@ class Features:
         actions = self._counts_by_action()
         found: dict[str, FeatureStats] = {}
         for number, name in enumerate(self._names.all()[: len(self._last_ns)]):
-            users = self._users.counts(number, now_ns)
+            users = self.users.counts(number, now_ns)
             found[name] = FeatureStats(
                 feature=name,
                 uses=sum(actions.get(number, {}).values()),

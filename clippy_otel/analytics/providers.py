@@ -7,14 +7,16 @@ threads: there is one writer (see books).
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from clippy_otel.analytics.samples import Samples
+from clippy_otel.analytics.samples import MAX_SAMPLES, SAMPLE_BYTES, Samples
 from clippy_otel.analytics.tables import OTHER, Names
 
 MAX_SERIES: Final = 32  # providers that the metric's histogram tells apart
 
 _PERCENT: Final = 95
+_ROW_BYTES: Final = 56  # beside the name itself
 _MAX_TOKENS: Final = (1 << 64) - 1
 
 
@@ -59,9 +61,11 @@ class Providers:
     Args:
         max_names: How many have rows of their own, 1 to 10,000.
         window_ns: Of percentiles, in nanoseconds.
+        make_room: Told how many bytes are needed, before they are.
     """
 
-    def __init__(self, max_names: int, window_ns: int) -> None:
+    def __init__(self, max_names: int, window_ns: int, make_room: Callable[[int], None]) -> None:
+        self._make_room = make_room
         self._names = Names(max_names)
         self._requests = array("Q")  # by provider
         self._failures = array("Q")
@@ -73,6 +77,7 @@ class Providers:
         provider, has_failed, duration_ms, tokens = request
         number, shown = self._names.row(provider)
         if number == len(self._requests):
+            self._make_room(_ROW_BYTES + len(shown) + (0 if number else SAMPLE_BYTES * MAX_SAMPLES))
             for column in (self._requests, self._failures, self._tokens):
                 column.append(0)
         self._requests[number] += 1

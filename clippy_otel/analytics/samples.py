@@ -13,6 +13,7 @@ from typing import Final
 from clippy_otel.rolling import nearest_rank
 
 MAX_SAMPLES: Final = 2_048
+SAMPLE_BYTES: Final = 16
 
 
 class Samples:

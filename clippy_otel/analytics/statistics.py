@@ -30,6 +30,6 @@ class Statistics:
         self.books = Books()
         self.features = Features(options.max_names, window_ns)
         self.conversations = Conversations()
-        self.providers = Providers(options.max_names, window_ns)
+        self.providers = Providers(options.max_names, window_ns, self.features.users.give_way)
         self.suggestions = Suggestions()
         self.sessions = Sessions()

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 HASH_BITS: Final = 30
 
+_MIN_KEPT: Final = 2  # an owner, on average; of one that has none left nothing could be said
 _ALL_HASHES: Final = 1 << HASH_BITS
 _TICK_BITS: Final = 20
 _MAX_TICK: Final = (1 << _TICK_BITS) - 1
@@ -36,7 +37,7 @@ class Users:
 
     Args:
         window_ns: In nanoseconds, above 0.
-        max_kept: How many hashes there is room for, more than there are owners.
+        max_kept: How many hashes there is room for, at least 2 for each owner.
     """
 
     __slots__ = ("_base", "_limits", "_max_kept", "_sizes", "_tick_ns", "_words")
@@ -70,8 +71,12 @@ class Users:
             return
         words.insert(at, word)
         self._sizes[owner] += 1
-        if len(words) > self._max_kept:
-            self._give_up(self._sizes.index(max(self._sizes)))
+        self._fit()
+
+    def give_way(self, size_bytes: int) -> None:
+        """Take less room from now on: something else needs it."""
+        self._max_kept -= size_bytes // self._words.itemsize
+        self._fit()
 
     def counts(self, owner: int, now_ns: int) -> UserCounts:
         """Return how many different users an owner has had."""
@@ -84,13 +89,16 @@ class Users:
         share = self._limits[owner] / _ALL_HASHES
         return UserCounts(round(len(kept) / share), round(active / share)) if share else UserCounts(0, 0)
 
-    def _give_up(self, owner: int) -> None:
-        """Let go of an eighth of an owner's hashes, the largest ones."""
-        words, size = self._words, self._sizes[owner]
-        start, kept = bisect_left(words, owner << _WHO_BITS), size - max(size // 8, 1)
-        self._limits[owner] = words[start + kept] >> _TICK_BITS & _ALL_HASHES - 1
-        del words[start + kept : start + size]
-        self._sizes[owner] = kept
+    def _fit(self) -> None:
+        """Let go of an eighth of the hashes of who has most of them, the largest ones, until there is room."""
+        words, sizes = self._words, self._sizes
+        while len(words) > max(self._max_kept, _MIN_KEPT * len(sizes)):
+            size = max(sizes)
+            owner, kept = sizes.index(size), size - max(size // 8, 1)
+            start = bisect_left(words, owner << _WHO_BITS)
+            self._limits[owner] = words[start + kept] >> _TICK_BITS & _ALL_HASHES - 1
+            del words[start + kept : start + size]
+            sizes[owner] = kept
 
     def _tick(self, now_ns: int) -> int:
         """Return the time as it is kept; every thousand windows all that is kept is counted from a later one on."""

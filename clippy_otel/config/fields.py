@@ -104,11 +104,6 @@ NOT_YET: Final[Mapping[str, Callable[[Any], bool]]] = {
     "capture_content": bool,
     "require_consent": bool,
     "flush_on": lambda moments: "sigterm" in moments,
-    # Options of configure() for the components, not fields of TelemetryConfig.
-    "performance": _given,
-    "analytics": _given,
-    "errors": _given,
-    "health": _given,
 }
 
 

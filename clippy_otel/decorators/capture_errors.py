@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Final, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
 from clippy_otel._guard import swallowed
+from clippy_otel.decorators.signatures import Decorator
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.severity import ErrorSeverity
@@ -18,7 +19,7 @@ _C = TypeVar("_C")
 _I = TypeVar("_I", bound=Iterator[Any] | AsyncIterator[Any])
 
 # How an iterator says that it is at its end.
-_NO_ERRORS = (StopIteration, StopAsyncIteration)
+_NO_ERRORS: Final = (StopIteration, StopAsyncIteration)
 
 
 class _Capturing(NamedTuple):
@@ -112,21 +113,8 @@ class _Watch:
         """Have nothing to end."""
 
 
-class _Decorator(Protocol):
-    """What `capture_errors(...)` returns: it gives back what it is given, with its type."""
-
-    @overload
-    def __call__(self, target: type[_C], /) -> type[_C]: ...
-    @overload
-    def __call__(self, target: staticmethod[_P, _R], /) -> staticmethod[_P, _R]: ...
-    @overload
-    def __call__(self, target: classmethod[_C, _P, _R], /) -> classmethod[_C, _P, _R]: ...
-    @overload
-    def __call__(self, target: Callable[_P, _R], /) -> Callable[_P, _R]: ...
-
-
 class _Swallower(Protocol):
-    """What it returns with `reraise=False`: a call may return None, save one that makes a generator."""
+    """What `capture_errors(reraise=False)` returns: a call may return None, save one that makes a generator."""
 
     # Where two overlap, the first one holds: a class and a staticmethod are callables too.
     @overload
@@ -156,7 +144,7 @@ def capture_errors(target: Callable[_P, _R], /) -> Callable[_P, _R]: ...
 @overload
 def capture_errors(
     *, severity: ErrorSeverity | str = ..., context: object = None, reraise: Literal[True] = True
-) -> _Decorator: ...
+) -> Decorator: ...
 @overload
 def capture_errors(
     *, severity: ErrorSeverity | str = ..., context: object = None, reraise: Literal[False]

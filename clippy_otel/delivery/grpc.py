@@ -122,21 +122,22 @@ class GrpcTransport:
         try:
             opened = self._open()
         except OSError as error:
-            words = f"{type(error).__name__}: {error.strerror}: {error.filename}"
-            return Outcome(Verdict.RETRY, message=clean(words, ()))
+            words = (type(error).__name__, error.strerror, error.filename)
+            return Outcome(Verdict.RETRY, message=clean(": ".join(str(word) for word in words if word), ()))
         except Exception as error:  # noqa: BLE001 - a credential provider's, or an unusable variable's
             _guard.swallowed("grpc channel", error)
             return Outcome(Verdict.RETRY, message=type(error).__name__)
+        timeout_s = deadline - time.monotonic()
+        if timeout_s <= 0:
+            return Outcome(Verdict.RETRY, message="TimeoutError")
         try:
-            answer = self._exchange(opened, data, deadline - time.monotonic())
+            answer = self._exchange(opened, data, timeout_s)
         except Exception as error:  # noqa: BLE001 - every one is booked as an Outcome
             return self._failed(error, opened)
         return read_grpc_success(answer or b"", self._route.response, hidden=list(_secrets(opened)))
 
     def _exchange(self, opened: _sdk.GrpcChannel, data: bytes, timeout_s: float) -> Any:
         """Call the peer and return its answer, undecoded: what cannot be decoded is no failure of the call."""
-        if timeout_s <= 0:
-            raise TimeoutError
         export = opened.channel.unary_unary(self._route.method)
         if not threading.main_thread().is_alive():  # the interpreter is shutting down
             return export(data, timeout=timeout_s, metadata=opened.metadata)
@@ -180,7 +181,7 @@ class GrpcTransport:
                 self._drop_channel()
             return outcome
         self._opened = None  # not closed: that would wait for a thread which may not have been started
-        if isinstance(error, (TimeoutError, grpc.FutureTimeoutError)):
+        if isinstance(error, grpc.FutureTimeoutError):
             return Outcome(Verdict.RETRY, message="TimeoutError")
         _guard.swallowed("grpc send", error)
         return Outcome(Verdict.RETRY, message=type(error).__name__)

@@ -21,7 +21,8 @@ class ErrorOptions(NamedTuple):
         enabled: False: ErrorTracking records and counts nothing; `collector.track_error` goes on by itself.
         capture_unhandled: Whether errors that nobody handles are recorded: those that end the program or a thread, and
             those in `__del__` and other places that Python cannot raise from.
-        capture_unhandled_rejections: Whether those of asyncio's tasks, futures and callbacks are.
+        capture_unhandled_rejections: Whether those of asyncio's tasks, futures and callbacks are, if the application
+            has imported asyncio by then.
         max_breadcrumbs: How many breadcrumbs an error has at most, 0 or more.
         deduplicate: Whether a storm of equal errors is limited: of one fingerprint at most 10 records in any minute.
         max_groups: How many groups are kept at most, 1 or more; the one that was not seen for the longest time goes.

@@ -178,7 +178,7 @@ class ErrorTracking:
                 data[semconv.ERROR_CONTEXT] = context
                 strategy = context.get("strategy") if isinstance(context, Mapping) else None
                 if strategy is not None:
-                    word = plain.text(strategy)[:_MAX_STRATEGY_CHARS]
+                    word = recorder.redact(plain.text(strategy))[:_MAX_STRATEGY_CHARS]
                     data[semconv.ERROR_RECOVERY_STRATEGY] = attributes[semconv.STRATEGY] = word
             severity = ErrorSeverity.INFO if success else ErrorSeverity.WARNING
             recorder.emit(semconv.EVENT_ERROR_RECOVERY, data, Purpose.ERRORS, severity=severity.number)

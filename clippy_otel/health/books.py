@@ -2,7 +2,7 @@
 
 Three rooms, each with one thread at a time and nobody waiting: the books (pure), the records (events and metrics), the
 application's callbacks. What hangs in one does not keep those before it. Totals are exact under threads; a booking
-whose status stays is 10 us, most of it the histogram's.
+whose status stays is 15 us, most of it the histogram's.
 """
 
 from __future__ import annotations

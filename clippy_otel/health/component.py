@@ -239,6 +239,8 @@ class HealthCheck:
     def check_now(self, name: str) -> ServiceHealth:
         """Check a service now and return how it is. Where it is being checked already, that check is waited for.
 
+        Not for signal handlers, as a fresh report is not: it starts a thread and waits.
+
         Args:
             name: The service's. One that is not registered is UNKNOWN.
         """

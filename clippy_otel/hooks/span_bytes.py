@@ -8,12 +8,14 @@ from typing import Any, Final
 from clippy_otel import _sdk
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES
 
+_SHORT_CHARS: Final = 64
+_NUMBERS: Final = frozenset({int, float, bool, type(None)})
+
 # What a queued span of the SDK holds beside its texts, measured with tracemalloc on Python 3.11: the objects of a span
 # without attributes (half of it are two empty deques), of each attribute, and of each event or link.
 SPAN_BYTES: Final = 2_600 + ITEM_OVERHEAD_BYTES
-ATTRIBUTE_BYTES: Final = 100
+SHORT_ATTRIBUTE_BYTES: Final = 132  # with a text of 32 characters in it
 EVENT_BYTES: Final = 700
-SHORT_ATTRIBUTE_BYTES: Final = ATTRIBUTE_BYTES + 32  # with its text, where that was seen before: 64 characters at most
 _NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the worst
 
 
@@ -27,11 +29,12 @@ def held_bytes(span: Any) -> int:
 
 
 def _attributes_bytes(attributes: Mapping[str, Any]) -> int:
-    size_bytes = len(attributes) * ATTRIBUTE_BYTES
+    size_bytes = len(attributes) * SHORT_ATTRIBUTE_BYTES
     for value in attributes.values():
         kind = type(value)
-        if kind is str or kind is bytes:
-            size_bytes += len(value)
-        elif kind is not int and kind is not float and kind is not bool:
-            size_bytes += len(repr(value)) * _NESTED_BYTES_PER_CHAR
+        if kind is str:
+            if len(value) > _SHORT_CHARS:
+                size_bytes += len(value)
+        elif kind not in _NUMBERS:
+            size_bytes += len(value) if kind is bytes else len(repr(value)) * _NESTED_BYTES_PER_CHAR
     return size_bytes

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.trace import TraceFlags
-
 from clippy_otel import _guard, _sdk
 from clippy_otel.delivery.spans import UNENCODED
 from clippy_otel.hooks.span_bytes import held_bytes
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from clippy_otel.ledger import Column
     from clippy_otel.rules import Rules
 
-_SAMPLED: Final = int(TraceFlags.SAMPLED)
 _PURPOSE: Final = int(Purpose.PERFORMANCE)
 _new: Final = tuple.__new__
 
@@ -38,8 +35,7 @@ class SpanHook:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._redaction = SpanRedaction()
-        self._delivers = "spans" in intake.delivers
-        self._lenient: Rules | None = None  # rules under which every span is taken in
+        self._usual_rules: Rules | None = None  # by which every sampled span is redacted and delivered
 
     def flush(self, timeout_ms: float) -> bool:
         """Deliver what was taken in, and return whether everything was delivered."""
@@ -52,43 +48,47 @@ class SpanHook:
         """
         intake = self._intake
         rules = intake.rules
+        redactor = rules.redactor
+        if rules is self._usual_rules and redactor is not None and not intake.closed:
+            size_bytes = self._redaction.clean_bytes(span, redactor)
+            if size_bytes is not None:
+                # As QueueItem(...) makes it, at half the time.
+                intake.offer(_new(QueueItem, (UNENCODED, span, size_bytes, _PURPOSE, b"", False, 1)))
+                return span
+        return self._take(span, rules)
+
+    def _take(self, span: Any, rules: Rules) -> Any:
+        """Do what take() does, with any span and under any rules."""
+        intake = self._intake
         failing: Column = "redaction_failed"  # what goes wrong up to redaction is shown to nobody
-        shown = refused = size_bytes = None
+        shown = None
         user_ids: list[str] = []
         try:
-            if rules is not self._lenient or intake.closed:
-                refused = self._judge(span, rules)
-                if refused is not None and (intake.owns or refused == "sampled_out"):
-                    intake.ledger.offer("spans", refused)
-                    return None
+            refused = intake.refusal()
+            if refused is not None and intake.owns:
+                intake.ledger.offer("spans", refused)
+                return None
+            if not rules.sampler.keeps_all and rules.sampler.drops_trace(span.context):
+                intake.ledger.offer("spans", "sampled_out")
+                return None
             if rules.redactor is not None:
-                changes, size_bytes = self._redaction.redact(span, rules.redactor, user_ids)
+                changes = self._redaction.changes(span, rules.redactor, user_ids)
                 if changes:
                     span = _sdk.with_changes(span, changes)
             failing, shown = "unencodable", span
-            if refused is not None or not self._delivers:
+            if refused is not None or "spans" not in intake.delivers:
                 intake.ledger.offer("spans", refused or "handed_over")
                 return shown
-            if not span.context.trace_flags & _SAMPLED:  # recorded for processors of others, not to be exported
+            if not span.context.trace_flags.sampled:  # recorded for processors of others, not to be exported
                 intake.ledger.offer("spans", "sampled_out")
                 return shown
-            if size_bytes is None:
-                size_bytes = held_bytes(span)
+            if rules.sampler.keeps_all and rules.redactor is not None:
+                self._usual_rules = rules
             subjects = intake.subjects(user_ids) if user_ids else b""
-            # As QueueItem(...) makes it, at half the time.
-            item = _new(QueueItem, (UNENCODED, span, size_bytes, _PURPOSE, subjects, False, 1))
+            item = QueueItem(UNENCODED, span, held_bytes(span), _PURPOSE, subjects)
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("span", error)
             intake.ledger.offer("spans", failing)
             return shown
         intake.offer(item)
         return shown
-
-    def _judge(self, span: Any, rules: Rules) -> Column | None:
-        """Return the ledger's column for a span that is not taken in, None for one that is."""
-        refused, sampler = self._intake.refusal(), rules.sampler
-        if refused is None and sampler.keeps_all:
-            self._lenient = rules
-        elif not (refused and self._intake.owns) and not sampler.keeps_all and sampler.drops_trace(span.context):
-            return "sampled_out"
-        return refused

@@ -73,6 +73,7 @@ class Ended(NamedTuple):
     def span_attributes(self) -> dict[str, Any]:
         """Return what it adds to the span."""
         attributes = {
+            semconv.ERROR_TYPE: self.error_type,
             semconv.GEN_AI_RESPONSE_MODEL: self.response_model,
             semconv.GEN_AI_INPUT_TOKENS: self.input_tokens,
             semconv.GEN_AI_OUTPUT_TOKENS: self.output_tokens,
@@ -139,7 +140,10 @@ class AIRecords:
         start_ns = max(end_ns - round(ended.total_ms * _NS_PER_MS), 0)
         span = self.start_span(target, {**target.span_attributes(), **ended.span_attributes()}, start_ns)
         if error is not None:
-            ended = ended._replace(error_type=note_error(INVALID_SPAN if span is None else span, error))
+            noted = INVALID_SPAN if span is None else span
+            ended = ended._replace(error_type=note_error(noted, error))
+            if ended.error_type is not None:
+                noted.set_attribute(semconv.ERROR_TYPE, ended.error_type)
         if span is not None:
             end_span(span, end_ns)
         self.finish(target, ended)
@@ -172,15 +176,11 @@ class AIRecords:
 def note_error(span: Span, error: object) -> str | None:
     """Note on a span what its operation failed with; return its class, None where it was no error but a stop."""
     if isinstance(error, BaseException):
-        error_type = capture.type_name(error) if watched.record(span, error) else None
-    else:
-        error_type = (given.text(error) if isinstance(error, str) else None) or OTHER_ERROR
-    if error_type is not None:
-        with _guard.host_safe(PLACE):
-            span.set_attribute(semconv.ERROR_TYPE, error_type)
-            if not isinstance(error, BaseException):
-                span.set_status(Status(StatusCode.ERROR, error_type))
-    return error_type
+        return capture.type_name(error) if watched.record(span, error) else None
+    word = (given.text(error) if isinstance(error, str) else None) or OTHER_ERROR
+    with _guard.host_safe(PLACE):
+        span.set_status(Status(StatusCode.ERROR, word))
+    return word
 
 
 def end_span(span: Span, end_ns: int) -> None:

@@ -290,7 +290,7 @@ class PerformanceMetrics:
         self._vitals.record(self._collector.recorder, report)
 
     def core_web_vitals(self) -> CoreWebVitals:
-        """Return the 75th percentile of each web vital within the window, of the newest `max_timings` pages."""
+        """Return the 75th percentile of each web vital within the window, of the newest 2 * `max_timings` reports."""
         return self._vitals.percentiles(self.now_ns())
 
     def resource_metrics(self) -> ResourceMetrics:
@@ -319,7 +319,7 @@ class PerformanceMetrics:
         max_timings, window_ns = self._options.max_timings, self._options.window_ms * _NS_PER_MS
         self._timings = Timings(max_timings, window_ns)
         self._operations = AIOperations(max_timings, window_ns)
-        self._vitals = WebVitals(max_timings, window_ns)
+        self._vitals = WebVitals(2 * max_timings, window_ns)
 
     def _target(self, operation: Any, provider: Any, model: Any, conversation_id: Any) -> Target:
         if conversation_id is None:

@@ -15,8 +15,8 @@ class PerformanceOptions(NamedTuple):
     Attributes:
         track_core_web_vitals: Whether web vitals are recorded and counted.
         track_resources: Whether the process's use of memory, processor and files is read.
-        max_timings: How many values each statistic is made of, the newest ones; 1 or more. 16 to 24 bytes each, an AI
-            operation about 120.
+        max_timings: How many values each statistic is made of, the newest ones; 1 or more. A duration takes 16 bytes,
+            an AI operation about 100; of web vitals it is twice as many, all of them together, at 25 bytes.
         window_ms: How far back statistics look, in milliseconds; 1 or more. Default 5 minutes.
         max_marks: How many marks a scope keeps; 1 or more. One more, and the one that was not used for longest goes.
     """

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from clippy_otel.privacy.limits import TRUNCATED
-from clippy_otel.privacy.recogniser import Recogniser, gates_of, needles_of, shape_of
+from clippy_otel.privacy.recogniser import Recogniser, needles_of, shape_of
 
 # A value that begins before the cut ends in here; the longest e-mail address has 254 characters.
 _OVERLAP_CHARS: Final = 1024
@@ -21,7 +21,7 @@ _OVERLAP_CHARS: Final = 1024
 _MAX_ROUNDS: Final = 4
 _MAX_UTF8_BYTES: Final = 4  # of one character
 
-# A text that is a UUID, and nothing else, is none of what is looked for: one in eight has digits grouped like a number's.
+# A text that is a UUID and nothing else holds none of what is looked for; one in eight has digits grouped as in numbers.
 UUID_CHARS: Final = 36
 is_uuid: Final = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 
@@ -39,11 +39,11 @@ class Scanner:
         max_bytes: UTF-8 bytes that are kept of a text.
     """
 
-    __slots__ = ("_fitting_chars", "_gates", "_max_bytes", "_needles", "_placeholder")
+    __slots__ = ("_fitting_chars", "_max_bytes", "_needles", "_placeholder", "_recognisers")
 
     def __init__(self, recognisers: Sequence[Recogniser], *, placeholder: str, max_bytes: int) -> None:
-        self._needles = needles_of(recognisers)
-        self._gates = gates_of(recognisers)
+        self._recognisers = tuple(recognisers)
+        self._needles = needles_of(self._recognisers)
         self._placeholder = placeholder
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
@@ -79,13 +79,11 @@ class Scanner:
         """Return what is found in a text, from left to right; what overlaps is one hit, named by its first rule."""
         shape = shape_of(text) if shape is None else shape
         found: list[Hit] = []
-        asked: list[Recogniser] = []
-        for needle, recognisers in self._gates:
-            if needle in shape:
-                for recogniser in recognisers:
-                    if recogniser not in asked:
-                        asked.append(recogniser)
-                        found += [(start, end, recogniser.name) for start, end in recogniser.find(text)]
+        for recogniser in self._recognisers:
+            for needle in recogniser.needles:
+                if needle in shape:
+                    found += [(start, end, recogniser.name) for start, end in recogniser.find(text)]
+                    break
         return _merged(found) if len(found) > 1 else found
 
     def kept_chars(self, text: str) -> int:

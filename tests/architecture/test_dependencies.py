@@ -84,6 +84,7 @@ def test_privacy_imports_nothing_of_opentelemetry() -> None:
 
 CONFIGURED: dict[str, tuple[str, ...]] = {
     "http": ("asyncio", "google", "grpc", "requests", "sqlite3"),  # the HTTP client is the worker's, at its first send
+    "grpc": ("asyncio", "google", "grpc", "requests", "sqlite3"),  # likewise
     "local": ("asyncio", "google", "grpc", "requests"),
     "console": ("asyncio", "google", "grpc", "requests", "sqlite3"),
     "custom": ("asyncio", "google", "grpc", "requests", "sqlite3"),
@@ -105,7 +106,7 @@ def test_a_collector_alone_loads_no_sdk_for_its_events(transport: str) -> None:
     settings = settings_of(transport).removeprefix("'x', ")
     loaded = loaded_by(f"import clippy_otel; c = clippy_otel.TelemetryCollector({settings}); c.track('a')")
     unused: tuple[str, ...] = ("opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "clippy_otel.hooks.providers")
-    if transport != "http":  # whose last delivery may come at interpreter shutdown, too late to import it
+    if transport not in ("http", "grpc"):  # whose last delivery may come at interpreter shutdown, too late to import it
         unused += ("opentelemetry.sdk._logs",)
     assert "clippy_otel.pipeline" in loaded
     assert not within(loaded, (*CONFIGURED[transport], *unused))

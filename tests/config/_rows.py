@@ -177,10 +177,9 @@ ROWS: Final[dict[str, Row]] = {
     "max_payload_bytes": whole(10_240, low=1024),
     "transport": Row(
         "http",
-        (*same("http", "local", "console"), ("localStorage", "local")),
+        (*same("http", "grpc", "local", "console"), ("localStorage", "local")),
         ("HTTP", "udp", "", None, 5, True),
-        later=("grpc",),
-        texts=(("console", "console"), ("localStorage", "local")),
+        texts=(("console", "console"), ("localStorage", "local"), (" grpc ", "grpc")),
         bad_texts=("udp", "custom"),
     ),
     "endpoint": Row(
@@ -313,7 +312,11 @@ ROWS: Final[dict[str, Row]] = {
         bad_texts=("never",),
     ),
     "logging_level": Row(
-        None, same(None), ("LOUD", -1, True, 2.5, []), later=(logging.INFO, "INFO", 0), bad_texts=("loud", "-1")
+        None,
+        (*same(None, logging.INFO, 0), ("INFO", logging.INFO)),
+        ("LOUD", -1, True, 2.5, []),
+        texts=(("info", logging.INFO), ("30", logging.WARNING)),
+        bad_texts=("loud", "-1"),
     ),
     "debug": flag(default=False),
 }

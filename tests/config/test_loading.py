@@ -68,9 +68,7 @@ def test_later_features_from_variables() -> None:
     """A feature that is not there yet says so, wherever it is asked for."""
     for name, text in {
         "capture_content": "true",
-        "transport": "grpc",
         "flush_on": "exit,sigterm",
-        "logging_level": "info",
     }.items():
         with pytest.raises(NotAvailableYetError, match=name):
             resolve(environ={variable(name): text})
@@ -269,6 +267,7 @@ def test_a_later_endpoint_voids_the_environments() -> None:
         ("METRICS_ENDPOINT", "http://h#f"),
         ("TIMEOUT", "ten"),
         ("LOGS_TIMEOUT", "0"),
+        ("TRACES_TIMEOUT", "soon"),
         ("TIMEOUT", "1e9"),
     ],
 )
@@ -277,23 +276,142 @@ def test_bad_otlp_variables(name: str, text: str) -> None:
     env = {f"OTEL_EXPORTER_OTLP_{name}": text}
     with pytest.raises(ConfigurationError, match=f"^OTEL_EXPORTER_OTLP_{name}"):
         resolve(environ=env)
-    config = resolve(environ=env, transport="console")
-    assert (config.endpoint, config.timeout_ms) == (None, 10_000)
+    for config in (
+        resolve(environ=env, transport="console"),
+        resolve(environ={**env, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, delivers=False),
+    ):
+        assert config.transport in ("console", "http")
+        assert (config.endpoint, config.timeout_ms) == (None, 10_000)
+
+
+GRPC_ENDPOINTS = [
+    ({}, {}, "http://localhost:4317", "http://localhost:4317"),
+    ({"endpoint": "collector:4317"}, {}, "collector:4317", "collector:4317"),
+    ({"endpoint": "https://a:1/path/"}, {}, "https://a:1", "https://a:1"),
+    ({}, {"CLIPPY_OTEL_ENDPOINT": "[::1]:4317"}, "[::1]:4317", "[::1]:4317"),
+    ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "b:4317"}, "b:4317", "b:4317"),
+    ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://b/v1/logs?x=y"}, "https://b", "https://b"),
+    (
+        {},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://b:1", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "t:4317"},
+        "http://b:1",
+        "t:4317",
+    ),
+    ({"endpoint": "c:1"}, {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://l:1"}, "c:1", "c:1"),
+]
+
+
+@pytest.mark.parametrize("settings, env, logs, spans", GRPC_ENDPOINTS)
+def test_grpc_endpoints(settings: dict[str, Any], env: dict[str, str], logs: str, spans: str) -> None:
+    """Over gRPC an endpoint is an address, with a scheme or without; signals have no paths."""
+    config = resolve(environ=env, transport="grpc", **settings)
+    assert (config.endpoint, config.signal_endpoint("logs")) == (logs, logs)
+    assert config.signal_endpoint("spans") == spans
+    assert resolve(environ={}, config=config) == config
 
 
 @pytest.mark.parametrize(
-    "settings, env, timeout_ms",
+    "text", ["h", "u:pass-w0rd@h:1", "https://u:pass-w0rd@h:1", "ftp://h:1", "h:0", "h:99999", "h:x"]
+)
+def test_bad_grpc_endpoints(text: str) -> None:
+    """What is no address for gRPC is refused by the name of its variable, user info among it, which is not shown."""
+    for variable in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"):
+        with pytest.raises(ConfigurationError, match=f"^{variable}") as caught:
+            resolve(environ={variable: text}, transport="grpc")
+        assert "pass-w0rd" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match=r"^endpoint"):
+        resolve(environ={}, transport="grpc", endpoint=text)
+
+
+def test_another_transport_has_endpoints_of_its_own() -> None:
+    """What the environment gave to HTTP is not taken over by gRPC; what was set is."""
+    env = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://t:1/v1/traces"}
+    config = resolve(environ=env)
+    over_grpc = resolve(environ={}, config=config, transport="grpc")
+    assert [over_grpc.signal_endpoint(signal) for signal in SIGNALS] == ["http://localhost:4317"] * 3
+    given = resolve(environ=env, config=resolve(environ=env, endpoint="http://set:1"), transport="grpc")
+    assert [given.signal_endpoint(signal) for signal in SIGNALS] == ["http://set:1"] * 3
+    assert TelemetryConfig(transport="grpc").signal_endpoint("logs") == "http://localhost:4317"
+
+
+OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
+OF_EACH_SIGNAL = [f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL" for signal in ("LOGS", "TRACES", "METRICS")]
+
+
+@pytest.mark.parametrize(
+    "settings, env, transport",
     [
-        ({}, {}, 10_000),
-        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5"}, 5000),
-        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "0.5"}, 500),
-        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "CLIPPY_OTEL_TIMEOUT_MS": "700"}, 700),
-        ({"timeout_ms": 900}, {"CLIPPY_OTEL_TIMEOUT_MS": "700"}, 900),
+        ({}, {OTLP_PROTOCOL: "grpc"}, "grpc"),
+        ({}, {OTLP_PROTOCOL: " HTTP/protobuf "}, "http"),
+        ({}, dict.fromkeys(OF_EACH_SIGNAL, "grpc"), "grpc"),
+        ({}, {OTLP_PROTOCOL: "grpc", **dict.fromkeys(OF_EACH_SIGNAL, "http/protobuf")}, "http"),
+        ({"transport": "http"}, {OTLP_PROTOCOL: "grpc"}, "http"),
+        ({"config": {"transport": "console"}}, {OTLP_PROTOCOL: "grpc"}, "console"),
+        ({"config": TelemetryConfig()}, {OTLP_PROTOCOL: "grpc"}, "http"),
+        ({}, {OTLP_PROTOCOL: "grpc", "CLIPPY_OTEL_TRANSPORT": "http"}, "http"),
+        ({"delivers": False}, {OTLP_PROTOCOL: "grpc"}, "http"),
     ],
 )
-def test_timeouts(settings: dict[str, Any], env: dict[str, str], timeout_ms: float) -> None:
-    """The SDK's variables are in seconds, ours in milliseconds; without any it is 10 s."""
-    assert resolve(environ=env, **settings).timeout_ms == timeout_ms
+def test_protocol(
+    settings: dict[str, Any], env: dict[str, str], transport: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The environment's protocol is the transport where nothing else says one."""
+    assert resolve(environ=env, **settings).transport == transport
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "env, transport, warned",
+    [
+        ({OTLP_PROTOCOL: "http/json"}, "http", f"{OTLP_PROTOCOL}: must be grpc or http/protobuf"),
+        ({OTLP_PROTOCOL: "udp"}, "http", f"{OTLP_PROTOCOL}: must be grpc or http/protobuf"),
+        ({OTLP_PROTOCOL: "grpc", OF_EACH_SIGNAL[0]: "http/json"}, "grpc", f"{OF_EACH_SIGNAL[0]}: must be grpc"),
+        ({OTLP_PROTOCOL: "grpc", OF_EACH_SIGNAL[1]: "http/protobuf"}, "grpc", "all signals go by one protocol"),
+        ({OF_EACH_SIGNAL[1]: "grpc"}, "http", "all signals go by one protocol"),
+    ],
+)
+def test_protocols_that_cannot_be_had(
+    env: dict[str, str], transport: str, warned: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A protocol that is not known, or for one signal only, is warned about once, and ignored."""
+    assert resolve(environ=env).transport == transport
+    (logged,) = caplog.records
+    assert warned in logged.getMessage()
+
+
+@pytest.mark.parametrize("transport", ["http", "grpc"])
+@pytest.mark.parametrize(
+    "settings, env, timeout_ms, by_signal",
+    [
+        ({}, {}, 10_000, [10, 10, 10]),
+        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5"}, 5000, [5, 5, 5]),
+        (
+            {},
+            {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "0.5"},
+            5000,
+            [0.5, 5, 5],
+        ),
+        (
+            {},
+            {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "20", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "2"},
+            10_000,
+            [10, 20, 2],
+        ),
+        ({}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "5", "CLIPPY_OTEL_TIMEOUT_MS": "700"}, 700, [0.7, 0.7, 0.7]),
+        ({"timeout_ms": 900}, {"OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "soon"}, 900, [0.9, 0.9, 0.9]),
+    ],
+)
+def test_timeouts(
+    settings: dict[str, Any], env: dict[str, str], timeout_ms: float, by_signal: list[float], transport: str
+) -> None:
+    """The SDK's variables are in seconds, ours in milliseconds; a signal's own comes before the general."""
+    config = resolve(environ=env, transport=transport, **settings)
+    assert config.timeout_ms == timeout_ms
+    for later in (config, config.updated(debug=True), resolve(environ={}, config=config)):
+        assert [later.signal_timeout_s(signal) for signal in SIGNALS] == by_signal
+        assert later.timeout_s == max(by_signal)
+    again = resolve(environ={}, config=config, timeout_ms=1234)
+    assert {again.signal_timeout_s(signal) for signal in SIGNALS} == {1.234}
 
 
 def test_same_settings_are_equal() -> None:

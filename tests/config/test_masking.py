@@ -86,6 +86,8 @@ def test_repr_shows_what_was_set() -> None:
         {"endpoint": f"https://u:{SECRET}@[::1"},
         {"endpoint": f"https://u:{SECRET}@h:port"},
         {"endpoint": f"https://u:{SECRET}@h/v1/logs"},
+        {"endpoint": f"https://u:{SECRET}@h:4317", "transport": "grpc"},
+        {"headers": {"authorization": f"{SECRET}é"}, "transport": "grpc"},
         {"endpoint": f"https://u:{SECRET}@h".encode()},
         {"endpoint": [f"https://u:{SECRET}@h"]},
         {"transport": f"https://u:{SECRET}@h"},

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -71,17 +71,6 @@ def test_later_features_all_have_rows() -> None:
     assert {name for name, row in ROWS.items() if row.later} == NOT_YET.keys() & FIELDS
 
 
-@pytest.mark.parametrize("name", sorted(NOT_YET.keys() - FIELDS))
-def test_component_options_come_later(name: str) -> None:
-    """The options of components are announced, not unknown; left at None they say nothing."""
-    with pytest.raises(NotAvailableYetError, match=name):
-        configure(**{name: object()})
-    given, left_out = cast("dict[str, Any]", {name: object()}), cast("dict[str, Any]", {name: None})
-    with pytest.raises(NotAvailableYetError, match=name):
-        resolve(environ={}, **given)
-    assert resolve(environ={}, **left_out) == resolve(environ={})
-
-
 def test_the_error_says_value_and_what_is_allowed() -> None:
     """A message holds the field, what is allowed and the bad value."""
     with pytest.raises(ConfigurationError, match=r"^max_payload_bytes must be a whole number from 1024 .*, got 512$"):
@@ -116,9 +105,10 @@ def test_a_bad_value_is_not_asked_for_its_repr() -> None:
 )
 def test_unknown_keyword(name: str, meant: str) -> None:
     """An unknown keyword is a ConfigurationError that suggests the nearest name."""
+    settings: dict[str, Any] = {name: None}
     for call in (configure, TelemetryConfig.server, TelemetryConfig().updated, resolve):
         with pytest.raises(ConfigurationError, match=f"unknown setting '{name}'; did you mean {meant}"):
-            call(**{name: None})
+            call(**settings)
 
 
 def test_unknown_keyword_like_no_other() -> None:
@@ -299,6 +289,25 @@ def test_timeout_in_seconds() -> None:
     """The timeout is there in seconds, resolved or not."""
     assert TelemetryConfig().timeout_s == 10
     assert TelemetryConfig(timeout_ms=250).timeout_s == 0.25
+
+
+@pytest.mark.parametrize("headers", [{"a!": "b"}, {"a-bin": "b"}, {"a": "s3cret-é"}, {"a": "s3cret\t"}])
+def test_headers_that_grpc_cannot_send(headers: dict[str, str]) -> None:
+    """What HTTP can send and gRPC cannot is refused for gRPC, without showing a value."""
+    with pytest.raises(ConfigurationError, match=r"^headers") as caught:
+        TelemetryConfig(transport="grpc", headers=headers)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_host_and_port_is_for_grpc() -> None:
+    """An address without a scheme is taken for gRPC, and with its scheme and port alone."""
+    assert TelemetryConfig(transport="grpc", endpoint="collector:4317").endpoint == "collector:4317"
+    assert TelemetryConfig(transport="grpc", endpoint="https://collector/a").endpoint == "https://collector"
+    for transport in ("http", "console", "local"):
+        with pytest.raises(
+            ConfigurationError, match=r"^endpoint must be .*host:port is for grpc.*got 'collector:4317'"
+        ):
+            configure(transport=transport, endpoint="collector:4317")
 
 
 def test_origin_is_no_setting() -> None:

@@ -7,13 +7,22 @@ import time
 from email.utils import formatdate
 
 import pytest
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
 from requests.structures import CaseInsensitiveDict
 
-from clippy_otel.delivery.answers import MESSAGE_CHARS, Answer, ResponseForm, clean, read_outcome
+from clippy_otel.delivery.answers import (
+    MESSAGE_CHARS,
+    Answer,
+    ResponseForm,
+    clean,
+    read_grpc_failure,
+    read_grpc_success,
+    read_outcome,
+)
 from clippy_otel.ports import Outcome, Verdict
 
 LOGS = ResponseForm(
@@ -205,3 +214,75 @@ def test_any_answer(status: int, reason: str, content_type: str, retry_after: st
     assert outcome.message.isprintable()
     assert outcome.rejected >= 0
     assert outcome.retry_after_s is None or 0 <= outcome.retry_after_s <= 3600
+
+
+def status_with_delay(seconds: int, nanos: int = 0) -> bytes:
+    """Return a google.rpc.Status in which a peer asks for patience, after a detail of another kind."""
+    retry, status = RetryInfo(), Status(code=8)
+    retry.retry_delay.seconds, retry.retry_delay.nanos = seconds, nanos
+    status.details.add().Pack(Status(message="something else"))
+    status.details.add().Pack(retry)
+    return bytes(status.SerializeToString())
+
+
+def test_grpc_success() -> None:
+    """The status OK is a delivery, with its partial success where one can be read."""
+    assert read_grpc_success(partial(3, "too old: s3cret"), LOGS, hidden=["s3cret"]) == Outcome(
+        Verdict.DELIVERED, rejected=3, message="too old: ***"
+    )
+    for body in (b"", b"\xff\xff\xff", partial(0, "")):
+        assert read_grpc_success(body, LOGS) == Outcome(Verdict.DELIVERED)
+
+
+@pytest.mark.parametrize(
+    "seconds, nanos, delay_s",
+    [(0, 0, 0.0), (1, 500_000_000, 1.5), (-3, 0, 0.0), (3601, 0, 3600.0), (10**12, 0, 3600.0)],
+)
+def test_grpc_retry_delay(seconds: int, nanos: int, delay_s: float) -> None:
+    """A RetryInfo is read within an hour, and makes RESOURCE_EXHAUSTED a reason to try again."""
+    for code in ("RESOURCE_EXHAUSTED", "UNAVAILABLE"):
+        outcome = read_grpc_failure(code, "busy", status_with_delay(seconds, nanos))
+        assert outcome == Outcome(Verdict.RETRY, retry_after_s=delay_s, message=f"{code}: busy")
+
+
+def test_grpc_retry_delay_of_a_refusal() -> None:
+    """What is permanent stays so, whatever delay comes with it."""
+    assert read_grpc_failure("INTERNAL", "", status_with_delay(1)) == Outcome(Verdict.REFUSED, message="INTERNAL")
+
+
+@pytest.mark.parametrize("status", [b"", b"\xff\xff", Status(code=8, message="x").SerializeToString()])
+def test_grpc_without_retry_delay(status: bytes) -> None:
+    """Without a readable RetryInfo nothing is known of a delay."""
+    assert read_grpc_failure("UNAVAILABLE", "", status) == Outcome(Verdict.RETRY, message="UNAVAILABLE")
+    assert read_grpc_failure("RESOURCE_EXHAUSTED", "", status).verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    "code, details",
+    [
+        ("RESOURCE_EXHAUSTED", "grpc: received message larger than max (5000000 vs. 4194304)"),
+        ("RESOURCE_EXHAUSTED", "grpc: received message after decompression larger than max (5000000 vs. 4194304)"),
+        ("RESOURCE_EXHAUSTED", "SERVER: Received message larger than max (5000000 vs. 4194304)"),
+        ("RESOURCE_EXHAUSTED", "gRPC message exceeds maximum size 4194304: 5000000"),
+        ("RESOURCE_EXHAUSTED", "Received message exceeds the maximum configured message size."),
+        ("OUT_OF_RANGE", "Error, decoded message length too large: found 5000000 bytes, the limit is: 4194304 bytes"),
+    ],
+)
+def test_grpc_too_large(code: str, details: str) -> None:
+    """The words of gRPC's implementations for a request that is too large are understood."""
+    assert read_grpc_failure(code, details, b"") == Outcome(Verdict.TOO_LARGE, message=f"{code}: {details}"[:200])
+    assert read_grpc_failure("UNKNOWN", details, b"").verdict is Verdict.REFUSED
+    assert read_grpc_failure(code, details, status_with_delay(1)).verdict is Verdict.RETRY
+
+
+def test_grpc_answer_too_large() -> None:
+    """An answer that is too large for our side is no request that is."""
+    details = "Stream removed (CLIENT: Received message larger than max (6000000 vs. 4194304))"
+    assert read_grpc_failure("RESOURCE_EXHAUSTED", details, b"").verdict is Verdict.REFUSED
+
+
+def test_grpc_words_are_cleaned() -> None:
+    """The details are on one line, bounded, and without what is hidden."""
+    message = read_grpc_failure("UNKNOWN", "a\n s3cret " + "x" * 500, b"", hidden=["s3cret"]).message
+    assert message.startswith("UNKNOWN: a *** xxx")
+    assert len(message) == MESSAGE_CHARS

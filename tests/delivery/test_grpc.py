@@ -22,7 +22,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 import clippy_otel
-from clippy_otel import _guard
+from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
 from clippy_otel.delivery.grpc import GrpcTransport
 from clippy_otel.ports import Outcome, Signal, Transport, Verdict
@@ -333,6 +333,42 @@ def test_no_time(transports: Callable[..., GrpcTransport], timeout_s: float) -> 
     assert not peer.calls
 
 
+def test_channel_made_too_late(monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport]) -> None:
+    """Where making the channel takes all the time, nothing is sent, and the next request finds the channel made."""
+    opened: list[_sdk.GrpcChannel] = []
+    make = _sdk.open_grpc_channel
+
+    def make_slowly(*args: Any, **options: Any) -> _sdk.GrpcChannel:
+        opened.append(make(*args, **options))
+        threading.Event().wait(0.05)
+        return opened[-1]
+
+    monkeypatch.setattr(_sdk, "open_grpc_channel", make_slowly)
+    with Peer() as peer:
+        transport = transports(peer)
+        assert deliver(transport, timeout_s=0.01) == Outcome(Verdict.RETRY, message="TimeoutError")
+        assert not peer.calls
+        assert deliver(transport) == DELIVERED
+    assert len(opened) == 1
+
+
+@pytest.mark.swallows
+def test_thread_cannot_be_started(monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport]) -> None:
+    """A system without a thread left is a reason to try again, on another channel, and does not hang a close()."""
+    with Peer() as peer:
+        transport = transports(peer)
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", refuse_to_start)
+            assert deliver(transport) == Outcome(Verdict.RETRY, message="RuntimeError")
+            transport.abort()
+        assert deliver(transport) == DELIVERED
+
+
+def refuse_to_start(_: threading.Thread) -> None:
+    """Fail as Python does where no thread can be started."""
+    raise RuntimeError("can't start new thread")
+
+
 def test_abort(transports: Callable[..., GrpcTransport], silent: Peer) -> None:
     """abort() ends the call in progress and leaves the transport usable."""
     transport = transports(silent)
@@ -535,6 +571,25 @@ def test_first_send_at_exit(signal: str) -> None:
     with Peer() as peer:
         assert run(AT_EXIT, peer.url, signal) == "delivered\n"
     assert [call.body for call in peer.calls] == [b"last words"]
+
+
+SHORT_PROGRAM = """
+    import sys, clippy_otel
+    settings = {"endpoint": sys.argv[1], "flush_interval_ms": int(sys.argv[2])}
+    telemetry = clippy_otel.configure("shop", transport="grpc", **settings)
+    telemetry.collector.track("last words")
+    telemetry.tracer.start_span("last work").end()
+"""
+
+
+@pytest.mark.parametrize("interval_ms", ["0", "30000"])
+def test_a_short_program_delivers_at_exit(interval_ms: str) -> None:
+    """What a program that has ended still holds is delivered, with a worker thread and without one."""
+    with Peer() as peer:
+        run(SHORT_PROGRAM, peer.url, interval_ms)
+    sent = {call.method.rpartition(".")[2]: call.body for call in peer.calls}
+    assert b"last words" in sent["LogsService/Export"]
+    assert b"last work" in sent["TraceService/Export"]
 
 
 FORK = """

@@ -16,10 +16,13 @@ import pytest
 from opentelemetry import trace
 
 from clippy_otel import TelemetryCollector
+from clippy_otel.config import resolve
 from clippy_otel.errors import ErrorOptions, ErrorSeverity, ErrorTracking
 from clippy_otel.errors.storms import MAX_RECORDS
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.idle import IdlePipeline
 from clippy_otel.ledger import LedgerRow
+from clippy_otel.pipeline import Pipeline
 from clippy_otel.subscriptions import ErrorSeen
 from clippy_otel.testing import START_NS, CapturedTelemetry, capture
 from tests._fakes import RaisingMapping
@@ -165,6 +168,25 @@ def test_it_stands_alone_over_a_collector() -> None:
     assert names == ["session.start", "exception", "exception", "session.end"]
     assert {event["data"]["name"] for event in events if event["type"] == "performance.metric"} == {"clippy.errors"}
     assert [group.type for group in errors.error_groups()] == ["KeyError"]
+
+
+def test_before_configure_it_does_nothing_and_returns_an_id() -> None:
+    """And it goes on with what its collector is configured to, an exception that was seen before included."""
+    idle = IdlePipeline()
+    collector = TelemetryCollector.over(idle)
+    errors = ErrorTracking(collector, **NO_HOOKS)
+    error = raised(ValueError("x"))
+    assert len(errors.capture_error(error)) == 32
+    errors.add_breadcrumb("x")
+    errors.track_recovery("x", success=True)
+    assert (errors.error_groups(), errors.stats().total_errors, errors.breadcrumbs()) == ([], 0, ())
+    events: list[Any] = []
+    config = resolve(config=None, environ={}, transport="custom", custom_transport=events.extend, flush_on=())
+    collector.rebind(Pipeline(config, before=idle))
+    errors.capture_error(error)
+    collector.shutdown()
+    assert [event["type"] for event in events if event["type"] == "exception"] == ["exception"]
+    assert errors.stats().total_errors == 1
 
 
 def test_an_impossible_option_is_refused_at_once(captured: CapturedTelemetry) -> None:
@@ -326,6 +348,14 @@ def test_a_recovery_of_an_unknown_error_is_recorded_and_in_no_rate(captured: Cap
     severities = [log.severity_number for log in captured.logs if log.event_name == "error.recovery"]
     assert severities == [9, 13, 9, 9]
     assert metric(captured, "clippy.error.recoveries") == {(("success", True),): 3, (("success", False),): 1}
+
+
+def test_a_strategy_is_redacted_before_it_is_cut(captured: CapturedTelemetry) -> None:
+    """Half of an address is one still, but none that could be recognised."""
+    tracking(captured).track_recovery("x", success=True, context={"strategy": "x" * 115 + " alice@example.com"})
+    ((attributes, _),) = metric(captured, "clippy.error.recoveries").items()
+    assert "alice" not in repr(attributes)
+    assert "alice" not in repr(captured.logs)
 
 
 def test_turned_off_it_records_and_counts_nothing(captured: CapturedTelemetry) -> None:

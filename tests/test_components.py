@@ -1,0 +1,139 @@
+"""The components of one Telemetry: made late, the same objects ever after, with the options of the last configure()."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import clippy_otel
+from clippy_otel.analytics import AnalyticsOptions
+from clippy_otel.components import NAMES, ComponentOptions, split
+from clippy_otel.errors import ErrorOptions
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.health import HealthOptions
+from clippy_otel.performance import PerformanceOptions
+from clippy_otel.testing import CapturedTelemetry, capture
+
+
+def run(code: str) -> str:
+    """Run a program in a process of its own and return what it printed."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+def test_each_component_is_one_object(captured_telemetry: CapturedTelemetry) -> None:
+    """Whoever asks gets the same one."""
+    telemetry = captured_telemetry.telemetry
+    assert {name: getattr(telemetry, name) is getattr(telemetry, name) for name in NAMES} == dict.fromkeys(NAMES, True)
+
+
+def test_ai_operations_reach_the_statistics_of_providers(captured_telemetry: CapturedTelemetry) -> None:
+    """Also where nobody has used the analytics before."""
+    telemetry = captured_telemetry.telemetry
+    telemetry.performance.track_ai_operation(total_ms=120, provider="acme", model="m1", tokens=7)
+    stats = telemetry.analytics.provider_stats()["acme"]
+    assert (stats.requests, stats.mean_duration_ms, stats.total_tokens) == (1, 120.0, 7)
+
+
+def test_errors_of_the_collector_reach_the_groups(captured_telemetry: CapturedTelemetry) -> None:
+    """Collector and error tracking meet without knowing each other."""
+    telemetry = captured_telemetry.telemetry
+    assert telemetry.errors.error_groups() == []
+    error_id = telemetry.collector.track_error(ValueError("x"))
+    (group,) = telemetry.errors.error_groups()
+    assert (group.count, group.last_error_id) == (1, error_id)
+
+
+def test_options_are_told_from_settings() -> None:
+    """The components' are taken out, None says nothing, and the rest is left."""
+    health = HealthOptions(check_interval_ms=5)
+    assert split({"health": health, "errors": None, "debug": True}) == (
+        ComponentOptions(health=health),
+        {"debug": True},
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_of_another_kind_are_refused(name: str) -> None:
+    """The error names the setting and what is allowed."""
+    wanted = {
+        "performance": PerformanceOptions,
+        "analytics": AnalyticsOptions,
+        "errors": ErrorOptions,
+        "health": HealthOptions,
+    }[name]
+    with pytest.raises(ConfigurationError, match=f"{name}: a {wanted.__name__} is allowed, not a dict"):
+        split({name: {"enabled": False}})
+
+
+def test_an_isolated_telemetry_leaves_the_hooks_of_the_process_alone() -> None:
+    """Errors that nobody handles belong to the telemetry of the process."""
+    before = sys.excepthook
+    with capture() as captured:
+        assert captured.telemetry.errors.stats().total_errors == 0
+        assert sys.excepthook is before
+
+
+def test_what_is_taken_before_configure_works_after_it() -> None:
+    """It does nothing until then, and the options of configure() hold for it."""
+    printed = run("""
+import sys, clippy_otel
+from clippy_otel.analytics import AnalyticsOptions
+early = clippy_otel.get_telemetry()
+analytics, errors, hook = early.analytics, early.errors, sys.excepthook
+analytics.track_feature("lost")
+telemetry = clippy_otel.configure("x", transport="custom", custom_transport=print,
+                                  analytics=AnalyticsOptions(max_names=1))
+print(telemetry.analytics is analytics, telemetry.errors is errors, sys.excepthook is not hook)
+analytics.track_feature("one"); analytics.track_feature("two")
+print(sorted(analytics.feature_adoption_stats()))
+telemetry.shutdown()
+print(sys.excepthook is hook)
+""")
+    lines = [line for line in printed.splitlines() if not line.startswith("[{")]
+    assert lines == ["True True True", "['one', 'other']", "True"]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_attach_captures_unhandled_errors_only_when_asked(asked: bool) -> None:  # noqa: FBT001 - a parameter
+    """The hooks of the interpreter are its owner's."""
+    printed = run(f"""
+import sys, clippy_otel
+hook = sys.excepthook
+telemetry = clippy_otel.attach(capture_unhandled={asked})
+print(sys.excepthook is hook)
+telemetry.shutdown()
+print(sys.excepthook is hook)
+""")
+    assert printed.split() == [str(not asked), "True"]
+
+
+def test_other_options_are_other_settings() -> None:
+    """A second configure() with them raises, as with any other setting."""
+    printed = run("""
+import clippy_otel
+from clippy_otel.errors import ErrorOptions
+from clippy_otel.exceptions import ConfigurationError
+one = ErrorOptions(max_groups=5)
+telemetry = clippy_otel.configure("x", transport="console", errors=one)
+print(clippy_otel.configure("x", transport="console", errors=ErrorOptions(max_groups=5)) is telemetry)
+try:
+    clippy_otel.configure("x", transport="console")
+except ConfigurationError:
+    print("refused")
+telemetry.shutdown()
+""")
+    assert [line for line in printed.splitlines() if not line.startswith("{")] == ["True", "refused"]
+
+
+def test_capture_takes_options(captured_telemetry: CapturedTelemetry) -> None:
+    """So that a test can set what the application sets."""
+    del captured_telemetry
+    options: dict[str, Any] = {"errors": ErrorOptions(enabled=False)}
+    with capture(**options) as captured:
+        captured.telemetry.errors.capture_error(ValueError("x"))
+        assert captured.errors == []
+    assert clippy_otel.get_telemetry() is not captured.telemetry
