@@ -1,6 +1,6 @@
 """A peer for OTLP over HTTP in a process of its own: `python -m benchmarks.sink` prints its port, and takes everything.
 
-Each request is answered with an empty ExportLogsServiceResponse, and kept. What arrived under a path is decoded when
+Each request is answered with an empty Export…ServiceResponse, and kept. What arrived under a path is decoded when
 it is asked for, with OpenTelemetry's own protobuf, and then forgotten: so that a side which did not deliver what it
 claims to is found out, outside of the time that is measured.
 """
@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, NamedTuple
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from benchmarks import ROOT
 
@@ -36,7 +37,7 @@ class Received(NamedTuple):
 
 
 class Sink(ThreadingHTTPServer):
-    """The peer. POST /PATH/v1/logs delivers, GET /PATH/v1/logs says what was received, once."""
+    """The peer. POST /PATH/v1/logs or /PATH/v1/traces delivers, GET there says what was received, once."""
 
     daemon_threads = True
 
@@ -47,7 +48,8 @@ class Sink(ThreadingHTTPServer):
     def take(self, path: str) -> Received:
         """Return what was received under a path, and forget it."""
         bodies = self.bodies.pop(path, [])
-        return Received(len(bodies), sum(map(_records, bodies)), sum(map(len, bodies)))
+        count = _spans if path.endswith("/traces") else _log_records
+        return Received(len(bodies), sum(map(count, bodies)), sum(map(len, bodies)))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,11 +91,11 @@ class RemoteSink:
         """Return a side's base URL."""
         return f"http://127.0.0.1:{self._port}/{side}"
 
-    def take(self, side: str) -> Received:
-        """Return what arrived from a side since it was last asked for."""
+    def take(self, side: str, resource: str = "logs") -> Received:
+        """Return what arrived from a side since it was last asked for: "logs", or "traces"."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ASK_TIMEOUT_S)
         with contextlib.closing(connection):
-            connection.request("GET", f"/{side}/v1/logs")
+            connection.request("GET", f"/{side}/v1/{resource}")
             return Received(*json.loads(connection.getresponse().read()))
 
 
@@ -106,9 +108,14 @@ def sink_process() -> Iterator[RemoteSink]:
         yield RemoteSink(int(process.stdout.readline() if process.stdout else 0))
 
 
-def _records(body: bytes) -> int:
+def _log_records(body: bytes) -> int:
     request = ExportLogsServiceRequest.FromString(gzip.decompress(body))
     return sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
+
+
+def _spans(body: bytes) -> int:
+    request = ExportTraceServiceRequest.FromString(gzip.decompress(body))
+    return sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
 
 
 def main() -> None:

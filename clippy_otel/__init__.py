@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from clippy_otel.ports import Event, SamplingRule, SpanData, SpoolOptions
     from clippy_otel.processors import RedactingLogRecordProcessor, RedactingSpanProcessor, SessionSpanProcessor
     from clippy_otel.rolling import Summary
-    from clippy_otel.scope import Scope, Session
+    from clippy_otel.scope import Scope
+    from clippy_otel.session import Session
     from clippy_otel.telemetry import Telemetry, attach, configure, get_telemetry
 
 _EXPORTS = {
@@ -90,7 +91,7 @@ _EXPORTS = {
     "SamplingRule": "clippy_otel.ports",
     "Scope": "clippy_otel.scope",
     "ServiceHealth": "clippy_otel.health",
-    "Session": "clippy_otel.scope",
+    "Session": "clippy_otel.session",
     "SessionSpanProcessor": "clippy_otel.processors",
     "SessionStats": "clippy_otel.analytics",
     "SignalCoverage": "clippy_otel.hooks.coverage",

@@ -54,9 +54,10 @@ def instrumentation_suppressed() -> Iterator[None]:
 def load_before_exit() -> None:
     """Import what cannot be imported at interpreter shutdown, where a short program's first delivery happens.
 
-    The SDK's log module detects a resource while it is imported, on threads of an executor, which no longer start then.
+    The SDK's log module detects a resource while it is imported, on threads of an executor, which no longer start then;
+    and it imports `concurrent.futures.thread`, which grpc needs and which cannot be imported then either.
     """
-    import opentelemetry.sdk._logs  # noqa: F401, PLC0415 - 20 ms, for who delivers over HTTP
+    import opentelemetry.sdk._logs  # noqa: F401, PLC0415 - 20 ms, for who delivers over OTLP
 
 
 def open_http_session(signal: Signal, *, endpoint: str, headers: Mapping[str, str]) -> HttpSession:

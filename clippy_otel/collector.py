@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clippy_otel.idle import IdlePipeline
     from clippy_otel.ledger import FlushResult, LedgerRow
     from clippy_otel.ports import Recorder, Signal
-    from clippy_otel.scope import Session
+    from clippy_otel.session import Session
 
 _NS_PER_MS: Final = 1_000_000
 _NS_PER_US: Final = 1000

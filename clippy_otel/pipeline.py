@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -34,7 +34,8 @@ from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Event, Purpose, QueueItem
 from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.rules import LiveRules
 from clippy_otel.sampling.strategies import Candidate
-from clippy_otel.scope import Lifecycle, Scopes
+from clippy_otel.scope import Scopes
+from clippy_otel.session import Lifecycle
 from clippy_otel.subscriptions import SessionSeen, Subscriptions
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Pipeline:
         # Dropped without a shutdown, it delivers what it holds and ends its thread.
         weakref.finalize(self, self.worker.end_when_idle).atexit = False
         # Last: what raises above leaves the scopes, which may be another pipeline's, and the root logger as they were.
-        self.scopes.report = self._report
+        self.scopes.report = _weakly(self._report)
         if config.logging_level is not None:
             self.binding.bridge_logging(config.logging_level, self.add_breadcrumb)
 
@@ -337,6 +338,18 @@ class Pipeline:
         if semconv.SESSION_ID in data:
             session = b""
         return session if semconv.LOG_RECORD_UID in data else session + _EVENT_ID.encode(event_id)
+
+
+def _weakly(report: Callable[[tuple[Lifecycle, ...]], None]) -> Callable[[tuple[Lifecycle, ...]], None]:
+    """Return a method as a function that does not keep its object alive: providers outlive it, and hold its scopes."""
+    weak = weakref.WeakMethod(report)
+
+    def report_weakly(lifecycle: tuple[Lifecycle, ...]) -> None:
+        method = weak()
+        if method is not None:
+            method(lifecycle)
+
+    return report_weakly
 
 
 def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str], span_context: SpanContext) -> Event:

@@ -22,6 +22,7 @@ class Call:
     method: str
     body: bytes  # decompressed
     metadata: Mapping[str, str | bytes]
+    caller: str  # the address of the other end of its connection
 
 
 Reply = Callable[[Call, Any], bytes]
@@ -110,7 +111,7 @@ class Peer:
         self.close()
 
     def _serve(self, method: str, body: bytes, context: Any) -> bytes:
-        call = Call(method, body, dict(context.invocation_metadata()))
+        call = Call(method, body, dict(context.invocation_metadata()), context.peer())
         with self._arrived:
             self.calls.append(call)
             self._arrived.notify_all()

@@ -15,6 +15,7 @@ from clippy_otel import _sdk, checks
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.health import HealthCheck, HealthResult, HealthStatus, ServiceHealth
 from clippy_otel.testing import CapturedTelemetry, capture
+from tests._collector import Collector
 from tests._sinks import Answer, Fault, Reception, Request, Sink
 
 PASSWORD = "hunter2-and-more"
@@ -219,18 +220,14 @@ def test_otlp_of_an_unknown_signal() -> None:
         checks.otlp("http://x", signal="traces")  # type: ignore[arg-type] # a mistake
 
 
-def test_otlp_of_the_real_collector(captured: CapturedTelemetry, collector: Any) -> None:
+def test_otlp_of_the_real_collector(captured: CapturedTelemetry, collector: Collector) -> None:
     """It takes the empty request."""
-    assert ask(captured, checks.otlp(collector.endpoint)).status is HEALTHY
+    assert ask(captured, checks.otlp(collector.http_endpoint)).status is HEALTHY
 
 
-def test_requests_are_not_instrumented(captured: CapturedTelemetry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_not_instrumented(monkeypatch: pytest.MonkeyPatch) -> None:
     """While they are made, the key is set that instrumentations look at."""
     seen: list[bool] = []
-
-    def reply(_: Request) -> Answer:
-        return Answer(200)
-
     made = checks._status
 
     def noting(*args: Any) -> int:
@@ -238,7 +235,7 @@ def test_requests_are_not_instrumented(captured: CapturedTelemetry, monkeypatch:
         return made(*args)
 
     monkeypatch.setattr(checks, "_status", noting)
-    with Sink(reply) as sink:
+    with Sink() as sink:
         before = get_current()
         checks.http(sink.url)()
         assert get_current() == before
@@ -258,7 +255,7 @@ def test_tcp(captured: CapturedTelemetry, closed_port: int) -> None:
 @pytest.mark.parametrize("host, port", [("", 1), (None, 1), ("x", 0), ("x", 65_536), ("x", "80"), ("x", True)])
 def test_impossible_addresses(host: Any, port: Any) -> None:
     """They are refused at once."""
-    with pytest.raises(ConfigurationError, match="host|port"):
+    with pytest.raises(ConfigurationError, match=r"host|port"):
         checks.tcp(host, port)
 
 
@@ -277,7 +274,7 @@ def test_disk(captured: CapturedTelemetry, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path, size", [(None, 1), (7, 1), ("/", -1), ("/", 1.5), ("/", True), ("/", "1")])
 def test_impossible_disks(path: Any, size: Any) -> None:
     """They are refused at once."""
-    with pytest.raises(ConfigurationError, match="path|min_free_bytes"):
+    with pytest.raises(ConfigurationError, match=r"path|min_free_bytes"):
         checks.disk(path, size)
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,12 @@ import pytest
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from clippy_otel.collector import TelemetryCollector
+from clippy_otel.config import resolve
 from clippy_otel.delivery.worker import THREAD_NAME
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import COLUMNS, LedgerRow
 from clippy_otel.pipeline import Pipeline
-from clippy_otel.ports import Event, Purpose
+from clippy_otel.ports import SIGNALS, Event, Purpose
 from clippy_otel.privacy.redactor import Redactor
 from clippy_otel.testing import CapturedTelemetry, InMemoryTransport, SequentialIds, capture
 
@@ -415,3 +417,23 @@ def test_a_forked_child_is_another_instance_with_its_own_books() -> None:
     assert instance_id != parent.resource["service.instance.id"]
     assert offered == "2"
     assert previous_id == parent.attributes["session.id"]
+
+
+def test_a_pipeline_with_providers_that_is_dropped_is_gone_and_has_delivered() -> None:
+    """Its worker delivers events and metrics, and keeps nothing of it alive."""
+    sent = {signal: InMemoryTransport() for signal in SIGNALS}
+    pipeline = Pipeline(resolve("x", flush_on=(), flush_interval_ms=0), transports=sent)
+    pipeline.emit("event", {}, Purpose.ANALYTICS)
+    pipeline.record("duration", 5.0, unit="ms", attributes=None)
+    pipeline.tracer.start_span("span").end()
+    gone = threading.Event()
+    weakref.finalize(pipeline, gone.set)
+    worker = pipeline.worker
+    del pipeline
+    gc.collect()
+    assert gone.is_set()
+    deadline = time.monotonic() + 10
+    while not (sent["metrics"].requests and worker.queue.idle()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [log.event_name for log in sent["logs"].logs()] == ["session.start", "event"]
+    assert [span.name for span in sent["spans"].spans()] == ["span"]

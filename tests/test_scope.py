@@ -16,7 +16,8 @@ from clippy_otel import semconv
 from clippy_otel.breadcrumbs import Breadcrumb
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.scope import Lifecycle, Scopes, SessionTracker
+from clippy_otel.scope import Scopes
+from clippy_otel.session import Lifecycle, SessionTracker
 from clippy_otel.testing import FakeClock, SequentialIds
 from tests._fakes import RaisingMapping
 

@@ -2,7 +2,7 @@
 
 Exact under threads, though what is written is several arrays that must fit together. Noting never waits: a plain lock
 would deadlock where a signal handler or `__del__` interrupts its holder on the same thread, so a note is appended to
-an inbox (atomic), and the holder of the lock looks there again after releasing it. Cost: 0.4 us a note.
+an inbox (atomic), and the holder of the lock looks there again after releasing it. Cost: 0.7 us a note.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from clippy_otel import _guard
 _T = TypeVar("_T")
 
 # Reached only where the lock's holder does not go on: a process that is being debugged.
-_MAX_INBOX: Final = 10_000
+MAX_WAITING: Final = 10_000
 # Who asks gives up on the lock after this long: its holder may be the very frame that a signal handler interrupted.
 _LOCK_TIMEOUT_S: Final = 0.05
 
@@ -34,10 +34,10 @@ class Books:
 
     def note(self, write: Callable[..., object], *args: Any) -> None:
         """Call `write(*args)` alone: now, or right after another thread is done with what it writes."""
-        if len(self._inbox) >= _MAX_INBOX:
-            self._failures.append(OverflowError("nothing was written down for too long"))
-        else:
+        if len(self._inbox) < MAX_WAITING:
             self._inbox.append((write, args))
+        else:
+            self._failures.append(OverflowError("nothing was written down for too long"))
         self._settle()
 
     def ask(self, write: Callable[..., _T], *args: Any) -> _T | None:
@@ -71,7 +71,7 @@ class Books:
             self._settle()
 
     def _settle(self) -> None:
-        """Write down what has been noted while the lock was held."""
+        """Write down what was noted while the lock was held."""
         while self._inbox and self._lock.acquire(blocking=False):
             try:
                 self._write_down()
@@ -91,4 +91,8 @@ class Books:
     def _report(self) -> None:
         """Tell of failures, without the lock: logging is the application's."""
         while self._failures:
-            _guard.swallowed("analytics", self._failures.pop())
+            try:
+                failure = self._failures.popleft()
+            except IndexError:  # another thread was faster
+                return
+            _guard.swallowed("analytics", failure)

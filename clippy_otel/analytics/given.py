@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from numbers import Real
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import semconv
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _NUMBERS: Final = (int, float)
 _LARGEST: Final = 1 << 53  # 285 years in microseconds; beyond it a float does not count by one
 _USER_KEYS: Final = ("userId", "user_id", semconv.USER_ID, "enduser.id")
+_ANY_USER_KEY: Final = frozenset(_USER_KEYS)
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _HASH: Final = (1 << HASH_BITS) - 1
 
 
@@ -31,17 +34,13 @@ def shown(recorder: Recorder, called: str) -> str:
     return recorder.redact(called) if len(called) <= MAX_NAME_CHARS else OTHER
 
 
-def data(attributes: object, own: dict[str, Any]) -> dict[str, Any]:
-    """Return an event's data: the attributes, and over them what the event itself is about.
-
-    Args:
-        attributes: A mapping of the application's, which may raise when it is read; None: none. What is no mapping
-            becomes the value of one.
-        own: Kept where there are no attributes.
-    """
+def mapping(attributes: object) -> Mapping[str, Any]:
+    """Return attributes as a mapping, which may raise when it is read; what is none becomes the value of one."""
+    if type(attributes) is dict:
+        return attributes
     if attributes is None:
-        return own
-    return {**(attributes if isinstance(attributes, Mapping) else {"value": attributes}), **own}
+        return _NOTHING
+    return attributes if isinstance(attributes, Mapping) else {"value": attributes}
 
 
 def number(value: object) -> float | None:
@@ -72,9 +71,8 @@ def user_hash(recorder: Recorder, given: Mapping[str, Any]) -> int | None:
         given: The event's data: `userId`, `user_id`, `user.id` and `enduser.id` in it are a user's id.
     """
     user = None
-    for key in _USER_KEYS:
-        if user is None:
-            user = given.get(key)
+    if not _ANY_USER_KEY.isdisjoint(given):
+        user = next((given[key] for key in _USER_KEYS if given.get(key) is not None), None)
     if user is None:
         user = recorder.scopes.fields()[1].get(semconv.USER_ID)
         if user is None:

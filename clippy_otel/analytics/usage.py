@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clippy_otel import _fork, _guard, semconv
 from clippy_otel.analytics import given
-from clippy_otel.analytics.features import Moment, Use, other_attributes
+from clippy_otel.analytics.features import OTHER_USE, RECENT, Use
 from clippy_otel.analytics.options import AnalyticsOptions, checked
 from clippy_otel.analytics.providers import Request
 from clippy_otel.analytics.statistics import Statistics
@@ -104,13 +104,14 @@ class UsageAnalytics:
         if not self._options.track_features:
             return
         recorder, feature, action = self._collector.recorder, given.name(feature), given.name(action)
-        data = _data(recorder, attributes, {semconv.FEATURE_ID: feature, semconv.FEATURE_ACTION: action})
-        if data is None:
+        try:
+            data = {**given.mapping(attributes), semconv.FEATURE_ID: feature, semconv.FEATURE_ACTION: action}
+        except Exception as error:  # noqa: BLE001 - a mapping of the application's
+            _refuse(recorder, error)
             return
         recorder.emit(semconv.EVENT_FEATURE_USED, data, Purpose.ANALYTICS)
-        use = self._count_use(recorder, (feature, action), data)
-        counted = other_attributes() if use is None else use.attributes()
-        recorder.count(semconv.METRIC_FEATURE_USES, 1, unit="{use}", attributes=counted)
+        use = self._count_use(recorder, (feature, action), data) or OTHER_USE
+        recorder.count(semconv.METRIC_FEATURE_USES, 1, unit="{use}", attributes=use.attributes())
 
     def start_conversation(self, id: str, provider: str | None = None) -> None:  # noqa: A002 - the specification's
         """Record that a conversation starts: `conversation.start`.
@@ -205,8 +206,10 @@ class UsageAnalytics:
         if not self._options.track_proactive:
             return
         recorder, suggestion = self._collector.recorder, given.name(id)
-        data = _data(recorder, attributes, {semconv.SUGGESTION_ID: suggestion})
-        if data is None:
+        try:
+            data = {**given.mapping(attributes), semconv.SUGGESTION_ID: suggestion}
+        except Exception as error:  # noqa: BLE001 - likewise
+            _refuse(recorder, error)
             return
         recorder.emit(semconv.EVENT_PROACTIVE_SUGGESTION, data, Purpose.ANALYTICS)
         level = next((data[key] for key in _LEVEL_KEYS if data.get(key) is not None), None)
@@ -255,6 +258,7 @@ class UsageAnalytics:
     def feature_adoption_stats(self) -> dict[str, FeatureStats]:
         """Return how each feature is used, by its name, in the order in which they were first used."""
         statistics = self._statistics
+        statistics.books.note(statistics.features.count_recent)
         return statistics.books.read(statistics.features.stats, self._now_ns())
 
     def conversation_stats(self) -> ConversationStats:
@@ -301,9 +305,12 @@ class UsageAnalytics:
         use = statistics.features.known.get(called)
         if not self._counts(recorder):
             return use
-        moment = Moment(given.user_hash(recorder, data), clock.monotonic_ns(), clock.time_ns())
+        moment = given.user_hash(recorder, data), clock.monotonic_ns(), clock.time_ns()
         if use is not None:
-            statistics.books.note(statistics.features.count, use, moment)
+            recent = statistics.features.recent
+            recent.append((use, moment))
+            if len(recent) >= RECENT:
+                statistics.books.note(statistics.features.count_recent)
             return use
         feature, action = called
         shown = given.shown(recorder, feature), given.shown(recorder, action)
@@ -348,14 +355,10 @@ class UsageAnalytics:
         statistics.books.note(statistics.sessions.see, seen)
 
 
-def _data(recorder: Recorder, attributes: object, own: dict[str, Any]) -> dict[str, Any] | None:
-    """Return an event's data; None, and book it, where the application's mapping raises when it is read."""
-    try:
-        return given.data(attributes, own)
-    except Exception as error:  # noqa: BLE001 - as said
-        _guard.swallowed("analytics", error)
-        recorder.ledger.offer("logs", "unencodable")
-        return None
+def _refuse(recorder: Recorder, error: Exception) -> None:
+    """Book an event whose attributes raise when they are read."""
+    _guard.swallowed("analytics", error)
+    recorder.ledger.offer("logs", "unencodable")
 
 
 def _record_ms(

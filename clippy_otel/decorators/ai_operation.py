@@ -9,7 +9,6 @@ from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.performance.ai_operation import AIOperation
 from clippy_otel.performance.ai_streams import is_stream
-from clippy_otel.performance.metrics import PerformanceMetrics
 from clippy_otel.telemetry import get_telemetry
 from clippy_otel.watching.generators import Watch, watch_async_generator_function, watch_generator_function
 
@@ -49,8 +48,7 @@ class _Operating(NamedTuple):
 
     def _begin(self) -> AIOperation:
         """Begin an operation of the process's telemetry: decorated functions outlive a configure()."""
-        performance: PerformanceMetrics = get_telemetry().performance  # type: ignore[attr-defined]
-        return performance.ai_operation(
+        return get_telemetry().performance.ai_operation(
             provider=self.provider, model=self.model, operation=self.operation, conversation_id=self.conversation_id
         )
 

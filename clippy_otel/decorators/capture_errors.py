@@ -53,7 +53,7 @@ class _Capturing(NamedTuple):
         if not isinstance(error, Exception) or isinstance(error, _NO_ERRORS):
             return False
         try:
-            errors = get_telemetry().errors  # type: ignore[attr-defined]
+            errors = get_telemetry().errors
             errors.capture_error(error, severity=self.severity, context=self.context, handled=not self.reraise)
         except RecursionError:  # at the end of the stack the guard cannot be called either
             return not self.reraise

@@ -139,8 +139,7 @@ class _Watch:
 
 def _performance() -> PerformanceMetrics:
     """Return the process's: decorated functions outlive a configure()."""
-    performance: PerformanceMetrics = get_telemetry().performance  # type: ignore[attr-defined]
-    return performance
+    return get_telemetry().performance
 
 
 def _metric_name(name: str) -> str:

@@ -5,8 +5,10 @@ A child that is forked during a call inherits gRPC in a state in which its own f
 whose fork did not wait for long enough is cut off: it uses gRPC no more, and nor do its own children. So is one of a
 process that has called before, where GRPC_ENABLE_FORK_SUPPORT=0 has left gRPC unprepared for it: there calls hang.
 
-Best is to leave that variable unset: with 1, what gRPC does at a fork during a call can hang the child in fork() itself
-(6 of 40), and we come too late. What other calls there are, the application's own, is its own business.
+What is left: gRPC clears away in the background what a cancelled call leaves behind, and a fork at that moment can hang
+a child (1 of 24, each forked amid timeouts). Best is to leave that variable unset: with 1, what gRPC does at a fork
+during a call can hang the child in fork() itself (6 of 40), and we come too late. Calls of the application's
+own are its own business.
 """
 
 from __future__ import annotations

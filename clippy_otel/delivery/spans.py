@@ -8,6 +8,7 @@ from clippy_otel.delivery.envelopes import Envelopes
 from clippy_otel.otlp.spans import encode_span
 from clippy_otel.ports import Envelope, QueueItem
 
+_new: Final = tuple.__new__
 UNENCODED: Final = Envelope("spans", b"", b"")
 
 
@@ -23,6 +24,6 @@ class SpanEncoder:
         Raises:
             Exception: Whatever a span of a foreign class raises when it is read.
         """
-        span = item.data
+        _, span, *rest = item
         envelope = self._envelopes.of(span.resource, span.instrumentation_scope)
-        return item._replace(envelope=envelope, data=encode_span(span))
+        return _new(QueueItem, (envelope, encode_span(span), *rest))  # as item._replace() makes it, at half the time

@@ -21,12 +21,12 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from clippy_otel import _fork, _guard
+from clippy_otel.delivery.batches import Batches
 from clippy_otel.delivery.lanes import Lane, Lanes
 from clippy_otel.delivery.queue import RecordQueue
-from clippy_otel.delivery.requests import Framing, Request
-from clippy_otel.delivery.spans import SpanEncoder
+from clippy_otel.delivery.requests import Request
 from clippy_otel.delivery.tickets import Ticket, Tickets
-from clippy_otel.ledger import FlushResult, Ledger
+from clippy_otel.ledger import Column, FlushResult, Ledger
 from clippy_otel.ports import Outcome, QueueItem, Signal, Transport, Verdict
 
 THREAD_NAME: Final = "clippy_otel-delivery"
@@ -73,6 +73,7 @@ class Worker:
         self._transports = transports
         self._ledger = ledger
         self.queue = RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=self._grown)
+        self._batches = Batches(transports, self._lose, settings.max_payload_bytes)
         self._apply(settings)
         self._generation = 0
         self._closed = self._ends_when_idle = False
@@ -101,7 +102,6 @@ class Worker:
         self._awake = False  # a token is on its way to the thread
         self._tickets = Tickets()
         self._lanes = Lanes(self._transports, self.queue.has_accepted)
-        self._spans = SpanEncoder()
         self._oldest_since: float | None = None
         self._collect: Callable[[float], Sequence[QueueItem]] | None = None
         self._collect_at = 0.0
@@ -113,6 +113,7 @@ class Worker:
 
     def _apply(self, settings: DeliverySettings) -> None:
         self._settings = settings
+        self._batches.max_payload_bytes = settings.max_payload_bytes
         self.queue.batch_records, self.queue.batch_bytes = settings.batch_records, settings.batch_bytes
 
     def collect_metrics(self, collect: Callable[[float], Sequence[QueueItem]]) -> None:
@@ -388,24 +389,8 @@ class Worker:
         return bool(items)
 
     def _add_requests(self, items: Sequence[QueueItem]) -> None:
-        for signal in dict.fromkeys(item.envelope.signal for item in items):
-            encoded = self._encoded([item for item in items if item.envelope.signal == signal])
-            if encoded:
-                self._lanes[signal].add(self._framing(signal).requests(encoded))
-
-    def _encoded(self, items: Sequence[QueueItem]) -> Sequence[QueueItem]:
-        """Return items with their bytes; what cannot be encoded is booked and left out."""
-        if type(items[0].data) is bytes:
-            return items
-        return [encoded for item in items if (encoded := self._encode(item)) is not None]
-
-    def _encode(self, item: QueueItem) -> QueueItem | None:
-        try:
-            return self._spans.encode(item)
-        except Exception as error:  # noqa: BLE001 - a span of a foreign kind that raises when read
-            self._notices.append(partial(_guard.swallowed, "span encoding", error))
-            self.queue.settle([item], "unencodable")
-            return None
+        for signal, requests in self._batches.requests(items):
+            self._lanes[signal].add(requests)
 
     def _is_collection_due(self) -> bool:
         interval_s = self._settings.interval_s
@@ -428,12 +413,9 @@ class Worker:
                     self._add_requests(items)
             self._log_notices()
 
-    def _framing(self, signal: Signal) -> Framing:
-        return Framing(signal, self._transports[signal], self._settings.max_payload_bytes, self._cannot_prepare)
-
-    def _cannot_prepare(self, items: Sequence[QueueItem], error: Exception) -> None:
-        self._notices.append(partial(_guard.swallowed, "transport", error))
-        self.queue.settle(items, "failed")
+    def _lose(self, items: Sequence[QueueItem], outcome: Column, error: Exception) -> None:
+        self._notices.append(partial(_guard.swallowed, "delivery of a record", error))
+        self.queue.settle(items, outcome)
 
     def _book(self, lane: Lane, request: Request, outcome: Outcome) -> None:
         """Settle a lane's first request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
@@ -445,7 +427,7 @@ class Worker:
         lane.pauses.after_answer()
         items = request.items
         if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
-            lane.requests.extendleft(reversed(self._framing(request.signal).halves(items)))
+            lane.requests.extendleft(reversed(self._batches.halves(request)))
             return
         delivered, count = outcome.verdict is Verdict.DELIVERED, sum(item.records for item in items)
         rejected = min(outcome.rejected, count) if delivered else count

@@ -27,6 +27,7 @@ Callback = Callable[[HealthReport, HealthReport], object]
 # Where a callback hangs, what comes after it is told nobody: each of these holds two reports.
 _MAX_WAITING: Final = 64
 _MAX_BOOKINGS: Final = 10_000  # reached only where the thread that books does not go on
+_OUTDATED: Final = -1  # no version of the services
 _MS_PER_S: Final = 1000
 _SEVERITIES: Final[Mapping[HealthStatus, int]] = {
     HealthStatus.HEALTHY: semconv.SEVERITY_INFO,
@@ -82,7 +83,7 @@ class Books:
 
     def _start(self) -> None:
         self._announced = HealthStatus.UNKNOWN
-        self._version = 0
+        self._version = _OUTDATED  # of the services, when they were compared last
         self._latest: HealthReport | None = None  # what the callbacks were told last
 
     def after_fork(self) -> None:
@@ -108,8 +109,7 @@ class Books:
         """Book an outcome.
 
         Args:
-            service: Whose. One that is not registered any more is let be. None: look only whether a change of the
-                registration has changed a status.
+            service: Whose; None: look only whether a change of the registration has changed a status.
             outcome: How its check ended.
             ended: Set when it is booked, and everybody told.
         """
@@ -122,17 +122,16 @@ class Books:
         with _guard.host_safe("health") as guarded:
             service, outcome = booking.service, booking.outcome
             if service is not None and outcome is not None:
-                if self._services.get(service.name) is not service:
-                    booking.end()
-                    return
                 before = service.record
                 now_ns = self._collector.recorder.clock.time_ns()
                 service.record = judged(before, outcome, self._services.thresholds(service), now_ns)
                 if service.record.status is not before.status:
-                    self._version = -1
+                    self._version = _OUTDATED
             if self._version != self._services.version:
                 self._compare(booking)
-        if guarded.error is not None or not self._recording.add(booking):
+        if guarded.error is not None:
+            booking.end()
+        elif not self._recording.add(booking):
             self._give_up(booking)
 
     def _compare(self, booking: _Booking) -> None:

@@ -88,7 +88,6 @@ class HealthCheck:
         """Know nothing yet in the child, and check by itself: its thread is started by the first call here."""
         self._services.after_fork()
         self._books.after_fork()
-        self._gauge.renew()
         self._runner.renew()
         self._schedule.renew()
         self._reports.restart()

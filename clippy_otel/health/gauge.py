@@ -1,11 +1,11 @@
 """The metric `clippy.health.status`: an observable gauge on the meter of whatever records, one a meter.
 
-It holds nothing alive, and shows nothing after close().
+It holds nothing alive, and shows nothing after close(). Several HealthChecks on one meter share its instrument, for
+the SDK makes nothing of a second one of the same name, its callbacks included.
 """
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -35,41 +35,17 @@ class StatusGauge:
     def __init__(self, services: Services) -> None:
         self.is_open = True
         self._services = services
-        self._meters: weakref.WeakSet[Meter] = weakref.WeakSet()
         self._recorder: weakref.ref[Recorder] | None = None
-        self.renew()
-
-    def renew(self) -> None:
-        """Take a new lock in a forked child: a thread of the parent may have been making the gauge."""
-        self._making = threading.Lock()
 
     def show_on(self, recorder: Recorder) -> None:
-        """Make the gauge with what records now, unless that has it, or records nothing.
+        """Be shown with what records now, unless this is so already, or it records nothing.
 
         It may wait for a collection of metrics that is going on.
         """
-        if (self._recorder is not None and self._recorder() is recorder) or not recorder.config.enabled:
-            return
-        if not self._making.acquire(blocking=False):
-            return
-        try:
+        if (self._recorder is None or self._recorder() is not recorder) and recorder.config.enabled:
             with _guard.host_safe("health gauge"):
-                self._make_on(recorder.meter)
                 self._recorder = weakref.ref(recorder)
-        finally:
-            self._making.release()
-
-    def _make_on(self, meter: Meter) -> None:
-        if meter in self._meters:  # another configuration on the same providers
-            return
-        owner = weakref.ref(self)
-
-        def observations(_options: CallbackOptions) -> Iterable[Observation]:
-            gauge = owner()
-            return [] if gauge is None else gauge.observations()
-
-        meter.create_observable_gauge(semconv.METRIC_HEALTH_STATUS, [observations], unit="1", description=_DESCRIPTION)
-        self._meters.add(meter)
+                _shown_on(recorder.meter).add(self)
 
     def observations(self) -> list[Observation]:
         """Return each service's status as its level."""
@@ -81,3 +57,32 @@ class StatusGauge:
             Observation(status_of(service, self._services)[0].level, {semconv.SERVICE: service.name})
             for service in self._services
         ]
+
+
+class _Shown:
+    """Whose services one instrument shows."""
+
+    def __init__(self) -> None:
+        self._gauges: tuple[weakref.ref[StatusGauge], ...] = ()
+
+    def add(self, gauge: StatusGauge) -> None:
+        others = (other for other in self._gauges if other() not in (None, gauge))
+        self._gauges = (*others, weakref.ref(gauge))
+
+    def observations(self, _options: CallbackOptions) -> Iterable[Observation]:
+        gauges = (reference() for reference in self._gauges)
+        return [observation for gauge in gauges if gauge is not None for observation in gauge.observations()]
+
+
+_by_meter: Final[weakref.WeakKeyDictionary[Meter, _Shown]] = weakref.WeakKeyDictionary()
+
+
+def _shown_on(meter: Meter) -> _Shown:
+    shown = _by_meter.get(meter)
+    if shown is None:
+        made = _Shown()
+        shown = _by_meter.setdefault(meter, made)
+        if shown is made:
+            name = semconv.METRIC_HEALTH_STATUS
+            meter.create_observable_gauge(name, [made.observations], unit="1", description=_DESCRIPTION)
+    return shown

@@ -36,14 +36,11 @@ class Loops:
         loop = self._running()
         return loop is not None and running_loop() is loop
 
-    def run(self, service: Service, awaitable: Awaitable[Any], timeout_s: float) -> tuple[Any, threading.Event | None]:
-        """Run a check's awaitable and wait for it.
-
-        Returns:
-            Its result, and None; or, where it was cancelled after timeout_s seconds in the application's loop and has
-            not ended yet, anything, and what is set when it has.
+    def run(self, service: Service, awaitable: Awaitable[Any], timeout_s: float) -> Any:
+        """Run a check's awaitable to its end and return its result.
 
         Raises:
+            StillRunningError: It was cancelled after timeout_s seconds, in the application's loop, and has not ended.
             BaseException: What it raised.
         """
         loop = self._running()
@@ -54,13 +51,7 @@ class Loops:
             from clippy_otel.delivery.own_loop import OwnLoop  # noqa: PLC0415 - asyncio, for who has async checks
 
             service.loop = OwnLoop()
-        return service.loop.run(awaitable, timeout_s), None
-
-    def has_ended(self, ended: threading.Event) -> None:
-        """Wait until a cancelled check has ended, or its loop will run it no more."""
-        loop = self._loop
-        while not ended.wait(_LOOK_S) and loop is not None and loop.is_running():
-            pass
+        return service.loop.run(awaitable, timeout_s)
 
     def _running(self) -> AbstractEventLoop | None:
         loop = self._loop
@@ -81,11 +72,25 @@ def running_loop() -> AbstractEventLoop | None:
         return None
 
 
+class StillRunningError(Exception):
+    """A check was cancelled and has not ended."""
+
+    def __init__(self, loop: AbstractEventLoop, ended: threading.Event) -> None:
+        super().__init__()
+        self._loop = loop
+        self._ended = ended
+
+    def wait(self) -> None:
+        """Wait until it has ended, or its loop does not go on with it."""
+        while not self._ended.wait(_LOOK_S) and self._loop.is_running():
+            pass
+
+
 class _LoopGoneError(Exception):
     """The application's loop was closed at this moment; nothing was begun."""
 
 
-def _run_in(loop: AbstractEventLoop, awaitable: Awaitable[Any], timeout_s: float) -> tuple[Any, threading.Event | None]:
+def _run_in(loop: AbstractEventLoop, awaitable: Awaitable[Any], timeout_s: float) -> Any:
     import asyncio  # noqa: PLC0415 - where there is a loop it is loaded
     from concurrent.futures import wait  # noqa: PLC0415 - likewise
 
@@ -104,6 +109,6 @@ def _run_in(loop: AbstractEventLoop, awaitable: Awaitable[Any], timeout_s: float
         coroutine.close()
         raise _LoopGoneError from error
     if wait((future,), timeout_s).done:
-        return future.result(), None
+        return future.result()
     future.cancel()
-    return None, ended
+    raise StillRunningError(loop, ended)

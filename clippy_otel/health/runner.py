@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel.health import deadline
 from clippy_otel.health.books import Books
-from clippy_otel.health.loops import Loops
+from clippy_otel.health.loops import Loops, StillRunningError
 from clippy_otel.health.record import Outcome
 from clippy_otel.health.results import Results
 from clippy_otel.health.services import Service, Services
@@ -30,6 +30,7 @@ THREAD_NAME: Final = "clippy_otel-health-check"
 MAX_THREADS: Final = 32  # of a few dozen KB each while they run
 
 _GRACE_S: Final = 1.0  # for an outcome to be booked, and everybody told
+_RESOLUTION_S: Final = 0.001  # an event loop's timers may be early by its clock's
 _MS_PER_S: Final = 1000
 _NS_PER_MS: Final = 1e6
 _HANGS: Final = "an earlier check has not ended"
@@ -116,6 +117,7 @@ class Runner:
 
     def start(self, service: Service) -> Run:
         """Have a service checked, unless it is being checked; return the run to wait for."""
+        service.is_forgotten = False
         run = Run(service, self._services.timeout_s(service))
         found = self._running.setdefault(service, run)
         if found is run:
@@ -144,13 +146,18 @@ class Runner:
                 yield run.ends_at
 
     def forget(self, service: Service) -> None:
-        """Close what was kept for a service, unless its check is running."""
+        """Close what is kept for a service; where its check is running, when that has ended."""
+        service.is_forgotten = True
         if service.loop is not None and service not in self._running:
             service.loop.close()
 
     def _expire(self, run: Run) -> bool:
-        """Book that a run did not end, or not begin, in time, where that is so and nobody has."""
-        if time.monotonic() < run.ends_at or not run.claim():
+        """Give a run up where its time is over; return whether this call did."""
+        return time.monotonic() >= run.ends_at and self._give_up(run)
+
+    def _give_up(self, run: Run) -> bool:
+        """Book that a run did not end, or not begin, in time; return False where it has an outcome."""
+        if not run.claim():
             return False
         if run.has_begun:
             run.is_overdue = True
@@ -195,31 +202,33 @@ class Runner:
         recorder = self._collector.recorder
         self._gauge.show_on(recorder)
         began_ns = recorder.clock.monotonic_ns()
-        unfinished: threading.Event | None = None
+        unfinished: StillRunningError | None = None
         try:
-            value, unfinished = Context().run(self._checked, run)  # nothing is left of the check before it
+            value = Context().run(self._checked, run)  # nothing is left there of the check before it
             outcome = self._results.read(value, recorder)
+        except StillRunningError as error:
+            unfinished, outcome = error, _timed_out(run)
         except BaseException as error:  # noqa: BLE001 - a check's SystemExit is its failure; this thread is ours
             outcome = self._results.failed(error, recorder)
         if outcome.response_time_ms is None:
             outcome = outcome._replace(response_time_ms=(recorder.clock.monotonic_ns() - began_ns) / _NS_PER_MS)
-        if time.monotonic() >= run.ends_at:
-            self._expire(run)
+        if unfinished is not None or time.monotonic() > run.ends_at - _RESOLUTION_S:
+            self._give_up(run)
         if unfinished is not None:
-            self.loops.has_ended(unfinished)
+            unfinished.wait()
         is_first = run.claim()
         self._leave(run)  # before who waits is told: he may want the next check
         if is_first:
             self._books.put(run.service, outcome, run.ended)
-        if self._services.get(run.service.name) is not run.service:
+        if run.service.is_forgotten:
             self.forget(run.service)
 
-    def _checked(self, run: Run) -> tuple[Any, threading.Event | None]:
+    def _checked(self, run: Run) -> Any:
         """Call a check; wait for what it returns where that is to be awaited."""
         deadline.begin(run.ends_at)
         value: Any = run.service.check()
         if not hasattr(value, "__await__"):
-            return value, None
+            return value
         run.service.is_async = True
         return self.loops.run(run.service, value, run.ends_at - time.monotonic())
 

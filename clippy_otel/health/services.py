@@ -29,19 +29,21 @@ class Service:
         check: What checks it.
         settings: What it was registered with.
         is_async: Whether its check is known to return an awaitable.
+        is_forgotten: Whether nothing is to be kept for its next check.
         loop: The event loop of our own that its check runs in; None while it has none.
         record: What is known of it; replaced, never changed.
         announced: The status that was told last.
         due_at: When it is checked next, on the monotonic clock.
     """
 
-    __slots__ = ("announced", "check", "due_at", "is_async", "loop", "name", "record", "settings")
+    __slots__ = ("announced", "check", "due_at", "is_async", "is_forgotten", "loop", "name", "record", "settings")
 
     def __init__(self, name: str, check: Check, settings: ServiceSettings, *, is_async: bool) -> None:
         self.name = name
         self.check = check
         self.settings = settings
         self.is_async = is_async
+        self.is_forgotten = False
         self.loop: OwnLoop | None = None
         self.renew()
 

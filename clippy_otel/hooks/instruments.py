@@ -88,7 +88,7 @@ class Instruments:
         self._busy.clear()
         self._deferred.clear()
         for counter in self._distinct.values():
-            counter.rows = {}
+            counter.clear()
         self._unobserved = deque(counter for counter in self._distinct.values() if not counter.is_observed)
 
     def close(self) -> None:
@@ -137,7 +137,8 @@ class Instruments:
             if number is None:
                 return
             failing = "redaction_failed"
-            redacted = self._redact(mapping) if (mapping := self._mapping(attributes)) else {}
+            mapping = attributes if type(attributes) is dict else self._mapping(attributes)
+            redacted = self._redact(mapping) if mapping else {}
             failing = "unencodable"
             if not self._totals.add(counter.row(redacted), number):
                 self._book("queue_full", 1)

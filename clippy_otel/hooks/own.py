@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SynchronousMultiSpanProc
 from clippy_otel import _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.logs import LogHook
+from clippy_otel.hooks.sampler import chosen_sampler
 from clippy_otel.hooks.sessions import stamp_scope
 from clippy_otel.hooks.spans import SpanHook
 
@@ -116,7 +117,9 @@ class OwnTraces:
 
     def __init__(self, resource: Resource) -> None:
         self._multi = OwnedSpanProcessor()
-        self.provider = TracerProvider(resource=resource, active_span_processor=self._multi, shutdown_on_exit=False)
+        self.provider = TracerProvider(
+            chosen_sampler(), resource, shutdown_on_exit=False, active_span_processor=self._multi
+        )
 
     def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Work for a pipeline from now on."""

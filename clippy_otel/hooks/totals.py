@@ -22,6 +22,8 @@ from clippy_otel.otlp.wire import utf8
 MAX_ROWS: Final = 2_000  # as many as the SDK has in a metric
 INT64_LIMIT: Final = 1 << 63  # from here on OTLP has no whole numbers
 
+_MAX_USUAL: Final = 256
+_MAX_USUAL_CHARS: Final = 128
 _MAX_INBOX: Final = 100_000  # 10 MB: reached only where the lock's holder does not go on
 _BOOKED_FROM: Final = 64  # notes: saves 0.1 us an addition
 _READ_LOCK_TIMEOUT_S: Final = 0.05  # the lock's holder may be the very frame that a signal handler interrupted
@@ -51,13 +53,19 @@ class Counter:
         rows: Its totals, by the identity of their attributes.
     """
 
-    __slots__ = ("is_observed", "name", "rows", "unit")
+    __slots__ = ("_usual", "is_observed", "name", "rows", "unit")
 
     def __init__(self, name: str, unit: str) -> None:
         self.name = name
         self.unit = unit
         self.is_observed = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Start without rows."""
         self.rows: dict[Hashable, Row] = {}
+        # The first rows, by their attributes as they come, and the types of these: found at a third of the cost.
+        self._usual: dict[Hashable, Row] = {}
 
     def row(self, attributes: Mapping[str, Any]) -> Row:
         """Return the row of an attribute set; several threads that ask for a new one get the same.
@@ -65,6 +73,13 @@ class Counter:
         Args:
             attributes: Redacted; not changed, and not kept.
         """
+        given = tuple(attributes.items()), tuple(map(type, attributes.values()))
+        try:
+            usual = self._usual.get(given)
+        except TypeError:  # a list or a mapping is among the values
+            usual = None
+        if usual is not None:
+            return usual
         if not (_NAMES.issuperset(map(type, attributes)) and _SCALARS.issuperset(map(type, attributes.values()))):
             attributes = _exportable(dict(attributes))
         key = _identity(attributes)
@@ -73,6 +88,8 @@ class Counter:
             if len(self.rows) >= MAX_ROWS:
                 key, attributes = _OVERFLOW, {semconv.OTEL_METRIC_OVERFLOW: True}
             row = self.rows.setdefault(key, Row(_exportable(dict(attributes))))
+        if len(self._usual) < _MAX_USUAL and all(_is_small(each) for pair in given[0] for each in pair):
+            self._usual[given] = row
         return row
 
 
@@ -124,6 +141,13 @@ def _exportable_total(total: float) -> float:
     if type(total) is int and total < INT64_LIMIT:
         return total
     return min(float(total), sys.float_info.max)
+
+
+def _is_small(value: object) -> bool:
+    """Return whether a value is a plain one, and takes little room."""
+    if type(value) is str:
+        return len(value) <= _MAX_USUAL_CHARS
+    return type(value) in (bool, float) or (type(value) is int and -INT64_LIMIT <= value < INT64_LIMIT)
 
 
 def _identity(attributes: Mapping[str, Any]) -> Hashable:

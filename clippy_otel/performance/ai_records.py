@@ -26,6 +26,13 @@ OTHER_ERROR: Final = "_OTHER"  # the conventions' word for an error without a cl
 _NS_PER_MS: Final = 1_000_000
 _MS_PER_S: Final = 1_000
 _NO_PHASES: Final[Mapping[str, float]] = MappingProxyType({})
+_SPAN_ATTRIBUTES: Final = (
+    semconv.GEN_AI_INPUT_TOKENS,
+    semconv.GEN_AI_OUTPUT_TOKENS,
+    semconv.METRIC_AI_TOKENS,
+    semconv.METRIC_AI_CONTEXT_SIZE,
+    semconv.GEN_AI_RESPONSE_MODEL,
+)
 
 
 class Target(NamedTuple):
@@ -64,6 +71,7 @@ class Ended(NamedTuple):
     error_type: str | None = None
     first_chunk_ms: float | None = None
     phases: Mapping[str, float] = _NO_PHASES  # milliseconds by name
+    # From here on what _SPAN_ATTRIBUTES names, in that order.
     input_tokens: int | None = None
     output_tokens: int | None = None
     total_tokens: int | None = None
@@ -72,20 +80,17 @@ class Ended(NamedTuple):
 
     def span_attributes(self) -> dict[str, Any]:
         """Return what it adds to the span."""
-        attributes = {
-            semconv.ERROR_TYPE: self.error_type,
-            semconv.GEN_AI_RESPONSE_MODEL: self.response_model,
-            semconv.GEN_AI_INPUT_TOKENS: self.input_tokens,
-            semconv.GEN_AI_OUTPUT_TOKENS: self.output_tokens,
-            semconv.METRIC_AI_TOKENS: self.total_tokens,
-            semconv.METRIC_AI_CONTEXT_SIZE: self.context_size_bytes,
-        }
-        known: dict[str, Any] = {name: value for name, value in attributes.items() if value is not None}
+        attributes: dict[str, Any] = {}
+        for name, value in zip(_SPAN_ATTRIBUTES, self[4:], strict=True):
+            if value is not None:
+                attributes[name] = value
+        if self.error_type is not None:
+            attributes[semconv.ERROR_TYPE] = self.error_type
         if self.first_chunk_ms is not None:
-            known[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = self.first_chunk_ms / _MS_PER_S
+            attributes[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = self.first_chunk_ms / _MS_PER_S
         for name, duration_ms in self.phases.items():
-            known[semconv.AI_PHASE_MS % name] = duration_ms
-        return known
+            attributes[semconv.AI_PHASE_MS % name] = duration_ms
+        return attributes
 
 
 class AIRecords:
@@ -153,10 +158,12 @@ class AIRecords:
         recorder = self.recorder
         if not self.is_open:
             return
-        with _guard.host_safe(PLACE):
+        try:
             _measure(recorder, target, ended)
             if recorder.config.enabled:
                 self._count(recorder, _seen(target, ended, recorder.clock.time_ns()))
+        except Exception as error:  # noqa: BLE001 - the host's safety; counted by the guard
+            _guard.swallowed(PLACE, error)
 
     def observe(self, span: Any) -> None:
         """Count the AI operation that an ended span of the SDK stands for, unless it is counted already."""
@@ -203,10 +210,12 @@ def _measure(recorder: Recorder, target: Target, ended: Ended) -> None:
     if ended.first_chunk_ms is not None:
         seconds = ended.first_chunk_ms / _MS_PER_S
         record(semconv.METRIC_GEN_AI_TIME_TO_FIRST_CHUNK, seconds, unit="s", attributes=attributes)
-    for kind, tokens in (("input", ended.input_tokens), ("output", ended.output_tokens)):
-        if tokens is not None:
-            typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: kind}
-            record(semconv.METRIC_GEN_AI_TOKEN_USAGE, tokens, unit="{token}", attributes=typed)
+    if ended.input_tokens is not None:
+        typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: "input"}
+        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, ended.input_tokens, unit="{token}", attributes=typed)
+    if ended.output_tokens is not None:
+        typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: "output"}
+        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, ended.output_tokens, unit="{token}", attributes=typed)
     if ended.total_tokens is not None:
         record(semconv.METRIC_AI_TOKENS, ended.total_tokens, unit="{token}", attributes=attributes)
     for phase, duration_ms in ended.phases.items():
@@ -217,16 +226,16 @@ def _measure(recorder: Recorder, target: Target, ended: Ended) -> None:
 
 
 def _seen(target: Target, ended: Ended, time_ns: int) -> AIOperationSeen:
-    return AIOperationSeen(
-        provider=target.provider,
-        model=target.model or ended.response_model,
-        operation=target.operation,
-        total_ms=ended.total_ms,
-        failed=ended.error_type is not None,
-        first_chunk_ms=ended.first_chunk_ms,
-        input_tokens=ended.input_tokens,
-        output_tokens=ended.output_tokens,
-        total_tokens=ended.total_tokens,
-        phases=dict(ended.phases),
-        time_ns=time_ns,
+    return AIOperationSeen(  # by position, at half the time
+        target.provider,
+        target.model or ended.response_model,
+        target.operation,
+        ended.total_ms,
+        ended.error_type is not None,
+        ended.first_chunk_ms,
+        ended.input_tokens,
+        ended.output_tokens,
+        ended.total_tokens,
+        dict(ended.phases),
+        time_ns,
     )

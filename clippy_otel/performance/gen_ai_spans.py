@@ -16,7 +16,7 @@ from clippy_otel import _sdk, semconv
 from clippy_otel.performance import given
 from clippy_otel.subscriptions import AIOperationSeen
 
-MAX_COUNTED: Final = 128  # and as many of those before them
+MAX_COUNTED: Final = 64  # and as many of those before them
 _NS_PER_MS: Final = 1_000_000
 _MS_PER_S: Final = 1_000
 _MARKS: Final = (
@@ -55,7 +55,7 @@ def ai_operation_of(span: Any) -> AIOperationSeen | None:
 
 
 class CountedSpans:
-    """The spans whose AI operations are counted, or will be when they end: the last few hundred of them."""
+    """The spans whose AI operations are counted, or will be when they end: the last hundred of them."""
 
     def __init__(self) -> None:
         self._operations: dict[int, str] = {}

@@ -29,18 +29,24 @@ def finite(value: object) -> float | None:
 
 def number(value: object) -> float | None:
     """Return a finite number of 0 or more; no bool."""
+    if value is None:
+        return None
     found = None if isinstance(value, bool) else finite(value)
     return found if found is not None and found >= 0 else None
 
 
 def duration_ms(value: object) -> float | None:
     """Return a number of milliseconds, 0 or more, up to 31 years: farther back no clock is of use."""
+    if type(value) is float and 0 <= value < _MAX_DURATION_MS:
+        return value
     found = number(value)
     return found if found is not None and found < _MAX_DURATION_MS else None
 
 
 def whole(value: object) -> int | None:
     """Return a whole number of 0 or more, also one given as a float; no bool."""
+    if type(value) is int and 0 <= value < _MAX_WHOLE:
+        return value
     found = number(value)
     return int(found) if found is not None and found.is_integer() and found < _MAX_WHOLE else None
 

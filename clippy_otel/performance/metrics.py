@@ -145,7 +145,7 @@ class PerformanceMetrics:
     def summary(self, name: str) -> Summary | None:
         """Return what the durations of a name look like, in milliseconds whatever the metric's unit.
 
-        It is made of measure() and of `@measured`, the newest `max_timings` within `window_ms`, for the 64 names that
+        It is made of measure() and of `@measured`, the newest `max_timings` within `window_ms`, for the 50 names that
         were used last. What TelemetryCollector.track_performance() records is in the metrics alone.
 
         Returns:
@@ -193,18 +193,17 @@ class PerformanceMetrics:
         """
         if not self._records.is_open:
             return
-        total = self._duration(total_ms, "total_ms")
+        total = given.duration_ms(total_ms)
         if total is None:
             self._refuse("track_ai_operation(): total_ms must be a number of 0 or more", "spans")
             return
-        phases = {
-            "context_gathering": self._duration(context_gathering_ms, "context_gathering_ms"),
-            "context_compression": self._duration(context_compression_ms, "context_compression_ms"),
-            "api_call": self._duration(api_call_ms, "api_call_ms"),
-        }
+        phases: dict[str, float] = {}
+        self._add_phase(phases, "context_gathering", context_gathering_ms)
+        self._add_phase(phases, "context_compression", context_compression_ms)
+        self._add_phase(phases, "api_call", api_call_ms)
         ended = Ended(
             total,
-            phases={name: duration for name, duration in phases.items() if duration is not None},
+            phases=phases,
             input_tokens=self._count(input_tokens, "input_tokens"),
             output_tokens=self._count(output_tokens, "output_tokens"),
             total_tokens=self._count(tokens, "tokens"),
@@ -331,15 +330,20 @@ class PerformanceMetrics:
             given.text(conversation_id),
         )
 
-    def _duration(self, value: object, name: str) -> float | None:
+    def _add_phase(self, phases: dict[str, float], name: str, value: object) -> None:
+        if value is None:
+            return
         duration = given.duration_ms(value)
-        if duration is None and value is not None:
-            self._warn(f"track_ai_operation(): {name} was left out: it must be a number of 0 or more")
-        return duration
+        if duration is None:
+            self._warn(f"track_ai_operation(): {name}_ms was left out: it must be a number of 0 or more")
+        else:
+            phases[name] = duration
 
     def _count(self, value: object, name: str) -> int | None:
+        if value is None:
+            return None
         count = given.whole(value)
-        if count is None and value is not None:
+        if count is None:
             self._warn(f"track_ai_operation(): {name} was left out: it must be a whole number of 0 or more")
         return count
 

@@ -1,6 +1,6 @@
 """Durations by name: the newest of each within a window, for the names that were used last.
 
-Bounded: 64 names, of which the one that was not used for longest goes. So names that hold an id push each other out,
+Bounded: 50 names, of which the one that was not used for longest goes. So names that hold an id push each other out,
 and not the memory up. Cost: 0.6 us a duration.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from clippy_otel.rolling import RollingValues, Summary
 
-MAX_NAMES: Final = 64
+MAX_NAMES: Final = 50
 _ROW_BYTES: Final = 500  # a name and its row, as long as it has few values
 _VALUE_BYTES: Final = 16
 

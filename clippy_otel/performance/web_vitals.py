@@ -1,7 +1,7 @@
 """Web vitals: what a page reports of itself, checked, and the 75th percentiles of the newest ones.
 
 A page may report a vital again under the same id, when it has grown: the last value counts. Bounded: the newest
-`max_count` reports of all vitals together, 25 bytes each. Cost: 50 us a report where 2,000 are kept.
+`max_count` reports of all vitals together, 25 bytes each. Cost: 5 us a report beside its event and metric.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ NAVIGATION_TYPES: Final = frozenset(
 )
 _PERCENT: Final = 75
 _REPORT_BYTES: Final = 25
+_HASH_BYTES: Final = 8
 _HASH_MASK: Final = (1 << 64) - 1
 
 
@@ -72,7 +73,7 @@ class WebVitals:
         self._max_count = max_count
         self._window_ns = window_ns
         self._vitals = array("B")
-        self._ids = array("Q")
+        self._ids = bytearray()  # which is searched at a hundredth of what an array of numbers takes
         self._values = array("d")
         self._times = array("q")
         self._at = itertools.count()
@@ -111,23 +112,29 @@ class WebVitals:
 
     def _add(self, report: Report, now_ns: int) -> float | None:
         """Add a value; return the one that it replaces, None where the id is a new one."""
-        hashed = hash((report.name, report.id)) & _HASH_MASK
-        try:
-            at = self._ids.index(hashed)
-            before = self._values[at]
-            self._values[at], self._times[at] = report.value, now_ns
-        except (ValueError, IndexError):  # new; or another thread is about to append the rest of it
+        hashed = (hash((report.name, report.id)) & _HASH_MASK).to_bytes(_HASH_BYTES, "little")
+        at = self._index(hashed)
+        if not 0 <= at < len(self._times):  # new; or another thread is about to append the rest of it
             self._append(VITALS.index(report.name), hashed, report.value, now_ns)
             return None
+        before = self._values[at]
+        self._values[at], self._times[at] = report.value, now_ns
         return before
 
-    def _append(self, vital: int, hashed: int, value: float, now_ns: int) -> None:
+    def _index(self, hashed: bytes) -> int:
+        at = self._ids.find(hashed)
+        while at % _HASH_BYTES and at != -1:  # the end of one hash and the beginning of the next
+            at = self._ids.find(hashed, at + 1)
+        return -1 if at == -1 else at // _HASH_BYTES
+
+    def _append(self, vital: int, hashed: bytes, value: float, now_ns: int) -> None:
         at = next(self._at) % self._max_count
         if at < len(self._times):
-            self._vitals[at], self._ids[at], self._values[at], self._times[at] = vital, hashed, value, now_ns
+            self._vitals[at], self._values[at], self._times[at] = vital, value, now_ns
+            self._ids[at * _HASH_BYTES : (at + 1) * _HASH_BYTES] = hashed
         else:
             self._vitals.append(vital)
-            self._ids.append(hashed)
+            self._ids += hashed
             self._values.append(value)
             self._times.append(now_ns)
 

@@ -21,7 +21,7 @@ _OVERLAP_CHARS: Final = 1024
 _MAX_ROUNDS: Final = 4
 _MAX_UTF8_BYTES: Final = 4  # of one character
 
-# A text that is a UUID and nothing else holds none of what is looked for; one in eight has digits grouped as in numbers.
+# A text that is a UUID and nothing else holds none of what is looked for, though its digits can look like a number.
 UUID_CHARS: Final = 36
 is_uuid: Final = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 

@@ -352,23 +352,6 @@ def test_channel_made_too_late(monkeypatch: pytest.MonkeyPatch, transports: Call
     assert len(opened) == 1
 
 
-@pytest.mark.swallows
-def test_thread_cannot_be_started(monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport]) -> None:
-    """A system without a thread left is a reason to try again, on another channel, and does not hang a close()."""
-    with Peer() as peer:
-        transport = transports(peer)
-        with monkeypatch.context() as patched:
-            patched.setattr(threading.Thread, "start", refuse_to_start)
-            assert deliver(transport) == Outcome(Verdict.RETRY, message="RuntimeError")
-            transport.abort()
-        assert deliver(transport) == DELIVERED
-
-
-def refuse_to_start(_: threading.Thread) -> None:
-    """Fail as Python does where no thread can be started."""
-    raise RuntimeError("can't start new thread")
-
-
 def test_abort(transports: Callable[..., GrpcTransport], silent: Peer) -> None:
     """abort() ends the call in progress and leaves the transport usable."""
     transport = transports(silent)
@@ -416,6 +399,21 @@ def test_closed_during_a_call(transports: Callable[..., GrpcTransport], silent: 
     thread.join(10)
     assert outcomes == [ABORTED]
     assert deliver(transport) == Outcome(Verdict.RETRY, message="closed")
+
+
+def test_closed_during_a_blocking_call(
+    monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport], silent: Peer
+) -> None:
+    """close() ends a call of a system that has no thread left, too."""
+    monkeypatch.setattr("clippy_otel.delivery.grpc._threads_can_start", lambda: False)
+    transport = transports(silent)
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(deliver(transport, timeout_s=60.0)))
+    thread.start()
+    silent.wait_for(1)
+    transport.close()
+    thread.join(10)
+    assert outcomes == [ABORTED]
 
 
 def test_closed(transports: Callable[..., GrpcTransport]) -> None:
@@ -615,7 +613,9 @@ def test_fork() -> None:
     """A forked child sends on a channel of its own; the parent's goes on."""
     with Peer() as peer:
         assert run(FORK, peer.url) == "delivered \n"
-    assert [call.body for call in peer.calls] == [b"parent", b"child", b"parent again"]
+    parent, child, again = peer.calls
+    assert (parent.body, child.body, again.body) == (b"parent", b"child", b"parent again")
+    assert again.caller == parent.caller != child.caller
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -640,7 +640,7 @@ FORK_DURING_A_CALL = """
     if pid == 0:
         transport.after_fork()
         print(transport.send(b"child", 5.0).message, flush=True)
-        os._exit(0)
+        sys.exit(0)
     assert os.waitpid(pid, 0)[1] == 0
     transport.abort()
     thread.join()

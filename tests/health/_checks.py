@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from clippy_otel.health import HealthCheck
+from clippy_otel.health.runner import THREAD_NAME
 from clippy_otel.testing import CapturedTelemetry
 
 WAIT_S = 10.0  # far above what any step takes; reached only where a test is going to fail
@@ -63,3 +64,14 @@ def health_over(captured: CapturedTelemetry, **settings: Any) -> Iterator[Health
         yield health
     finally:
         health.shutdown()
+
+
+def check_threads() -> list[threading.Thread]:
+    """Return the threads that run checks."""
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+
+
+def join_check_threads() -> None:
+    """Wait until no check runs."""
+    for thread in check_threads():
+        thread.join(WAIT_S)

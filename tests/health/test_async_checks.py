@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from clippy_otel.health import HealthCheck, HealthStatus, time_left_s
-from tests.health._checks import Hanging, Scripted
+from tests.health._checks import Hanging, Scripted, join_check_threads
 
 HEALTHY, UNKNOWN, DEGRADED, UNHEALTHY = HealthStatus
 HANG_S = 60.0  # no test waits for it
@@ -244,3 +245,42 @@ def test_many_askers_in_a_loop(health: HealthCheck) -> None:
     asyncio.run(application())
     assert health.health_report().services["db"].total_checks == len(check.loops)
     assert threading.active_count() < 50
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_leaves_its_parents_loops_alone(health: HealthCheck) -> None:
+    """It checks in one of its own; closing that does not keep the parent's from being woken."""
+
+    async def woken_from_outside() -> None:
+        event = asyncio.Event()
+        threading.Timer(0.01, asyncio.get_running_loop().call_soon_threadsafe, (event.set,)).start()
+        await event.wait()
+
+    health.register_service("db", woken_from_outside, timeout_ms=10_000)
+    assert health.check_now("db").status is HEALTHY
+    join_check_threads()
+    child = os.fork()
+    if child == 0:
+        seen = health.check_now("db")
+        health.shutdown()
+        os._exit(0 if (seen.status, seen.total_checks) == (HEALTHY, 1) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    seen = health.check_now("db")
+    assert (seen.status, seen.total_checks) == (HEALTHY, 2)
+
+
+def test_a_loop_is_closed_when_its_last_check_has_ended(health: HealthCheck) -> None:
+    """Where that runs at the shutdown still, it is closed afterwards."""
+    blocking, loops = Hanging(), []
+
+    async def block() -> None:
+        loops.append(asyncio.get_running_loop())
+        blocking()
+
+    health.register_service("db", block, timeout_ms=20)
+    health.check_now("db")
+    health.shutdown()
+    assert not loops[0].is_closed()
+    blocking.release.set()
+    join_check_threads()
+    assert loops[0].is_closed()

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clippy_otel.health import HealthCheck, HealthOptions, HealthStatus, time_left_s
-from clippy_otel.health.runner import MAX_THREADS, THREAD_NAME
+from clippy_otel.health.runner import MAX_THREADS
 from clippy_otel.testing import CapturedTelemetry
-from tests.health._checks import LONG_MS, WAIT_S, Hanging, Scripted, health_over
+from tests.health._checks import LONG_MS, WAIT_S, Hanging, Scripted, check_threads, health_over, join_check_threads
 
 HEALTHY, UNKNOWN, DEGRADED, UNHEALTHY = HealthStatus
 
@@ -22,17 +22,6 @@ def hanging() -> Any:
     check = Hanging()
     yield check
     check.release.set()
-
-
-def check_threads() -> list[threading.Thread]:
-    """Return the threads that run checks."""
-    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
-
-
-def join_check_threads() -> None:
-    """Wait until no check runs."""
-    for thread in check_threads():
-        thread.join(WAIT_S)
 
 
 def test_a_check_that_hangs_has_failed(health: HealthCheck, hanging: Hanging) -> None:
@@ -73,15 +62,23 @@ def test_within_one_timeout_it_counts_once(health: HealthCheck, hanging: Hanging
     assert health.check_now("slow").total_checks == 1
 
 
-def test_a_late_result_is_a_failure(captured: CapturedTelemetry, hanging: Hanging) -> None:
-    """What comes after the timeout does not count as a success, whoever is first to notice."""
-    with health_over(captured) as health:
-        health.register_service("slow", hanging, timeout_ms=20)
+@pytest.mark.parametrize("is_noticed", [True, False])
+def test_a_late_result_is_a_failure(health: HealthCheck, hanging: Hanging, *, is_noticed: bool) -> None:
+    """What comes after the timeout does not count as a success, whether somebody waits for it or nobody does."""
+    health.register_service("slow", hanging, timeout_ms=20)
+    if is_noticed:
         assert health.check_now("slow").total_checks == 1
-        hanging.release.set()
-        join_check_threads()
-        seen = health.health_report().services["slow"]
-        assert (seen.status, seen.total_checks, seen.message) == (DEGRADED, 1, "timed out after 20 ms")
+    else:
+        service = health._services.get("slow")
+        assert service is not None
+        run = health._runner.start(service)
+        assert hanging.begun.wait(WAIT_S)
+        while time.monotonic() < run.ends_at:
+            time.sleep(0.001)
+    hanging.release.set()
+    join_check_threads()
+    seen = health.health_report().services["slow"]
+    assert (seen.status, seen.total_checks, seen.message) == (DEGRADED, 1, "timed out after 20 ms")
 
 
 def test_one_that_hangs_stops_nobody_else(health: HealthCheck, hanging: Hanging) -> None:

@@ -85,6 +85,15 @@ def test_one_that_hangs_stops_nobody_else_and_fails_again_and_again(captured: Ca
         hanging.release.set()
 
 
+def test_one_that_hangs_is_given_up_in_time(captured: CapturedTelemetry) -> None:
+    """At its timeout, not when it would be checked next."""
+    hanging = Hanging()
+    with health_over(captured, check_interval_ms=LONG_MS) as health:
+        health.register_service("slow", hanging, timeout_ms=20)
+        assert becomes(lambda: health.health_report().services["slow"].status is HealthStatus.DEGRADED)
+        hanging.release.set()
+
+
 def test_new_options_hold_at_once(captured: CapturedTelemetry) -> None:
     """A shorter interval does not wait for the end of the longer one; turned off there is no thread."""
     check = Awaited(4)

@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from clippy_otel import _sdk, semconv
 from clippy_otel.hooks.own import OwnedSpanProcessor
 from clippy_otel.hooks.sessions import stamp_scope, stamp_session
-from clippy_otel.scope import SESSION_IDLE_NS, Scopes
+from clippy_otel.scope import Scopes
+from clippy_otel.session import SESSION_IDLE_NS
 from clippy_otel.testing import START_NS, FakeClock, SequentialIds
 from tests._fakes import RaisingMapping
 from tests._hooks import Spans

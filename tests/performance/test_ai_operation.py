@@ -9,8 +9,8 @@ import threading
 import pytest
 from opentelemetry import trace
 
-from clippy_otel.idle import IdlePipeline
 from clippy_otel.collector import TelemetryCollector
+from clippy_otel.idle import IdlePipeline
 from clippy_otel.performance import AIOperation, PerformanceMetrics
 from clippy_otel.testing import START_NS, CapturedTelemetry
 from tests.performance import _expected
@@ -60,19 +60,11 @@ def test_an_async_block(captured: CapturedTelemetry, performance: PerformanceMet
         return current_span_id()
 
     async def main() -> list[str]:
-        async with performance.ai_operation(provider="openai"):
-            async with contextless_phase(performance):
-                return [current_span_id(), await asyncio.create_task(child())]
+        async with performance.ai_operation(provider="openai") as operation, operation.phase("api_call"):
+            return [current_span_id(), await asyncio.create_task(child())]
 
     inside = asyncio.run(main())
     assert inside == [captured.spans[0].span_id] * 2
-
-
-def contextless_phase(performance: PerformanceMetrics) -> object:
-    """Return a phase of the current operation."""
-    operation = performance.current_ai_operation()
-    assert operation is not None
-    return operation.phase("api_call")
 
 
 def test_an_error_in_the_block(captured: CapturedTelemetry, performance: PerformanceMetrics) -> None:
@@ -190,9 +182,9 @@ def test_phases_beside_each_other(captured: CapturedTelemetry, performance: Perf
 
 def test_phases_of_another_operation_are_its_own(captured: CapturedTelemetry, performance: PerformanceMetrics) -> None:
     """An operation inside of another one's phase takes nothing off it."""
-    with performance.ai_operation(provider="openai") as outer, outer.phase("outer"):
-        with performance.ai_operation(provider="openai") as inner, inner.phase("inner"):
-            captured.clock.advance(ms=5)
+    outer, inner = performance.ai_operation(provider="openai"), performance.ai_operation(provider="openai")
+    with outer, outer.phase("outer"), inner, inner.phase("inner"):
+        captured.clock.advance(ms=5)
     phases = {name: phase.max for name, phase in performance.ai_operations_summary().phases.items()}
     assert phases == {"inner": 5, "outer": 5}
 
@@ -238,7 +230,7 @@ def test_feedback_belongs_to_the_operations_span(captured: CapturedTelemetry, pe
         pass
     captured.clock.advance(ms=60_000)
     operation.feedback(0.5, label="so so")
-    operation.feedback(True)
+    operation.feedback(True)  # noqa: FBT003 - a thumb
     (span,) = captured.spans
     event, other = captured.events
     assert event["type"] == "gen_ai.evaluation.result"
