@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from clippy_otel.breadcrumbs import Breadcrumb
     from clippy_otel.collector import BufferStatus, TelemetryCollector
     from clippy_otel.config import TelemetryConfig
-    from clippy_otel.decorators import capture_errors, traced
+    from clippy_otel.decorators.ai_operation import ai_operation
+    from clippy_otel.decorators.capture_errors import capture_errors
+    from clippy_otel.decorators.feature_used import feature_used
+    from clippy_otel.decorators.measured import measured
+    from clippy_otel.decorators.tracing import traced
     from clippy_otel.errors import ErrorGroup, ErrorOptions, ErrorSeverity, ErrorStats, ErrorTracking
     from clippy_otel.exceptions import ClippyOtelError, ConfigurationError, NotAvailableYetError
     from clippy_otel.health import (
@@ -48,7 +52,12 @@ if TYPE_CHECKING:
         ResourceMetrics,
     )
     from clippy_otel.ports import Event, SamplingRule, SpanData, SpoolOptions
-    from clippy_otel.processors import RedactingLogRecordProcessor, RedactingSpanProcessor, SessionSpanProcessor
+    from clippy_otel.processors import (
+        GenAISummaryProcessor,
+        RedactingLogRecordProcessor,
+        RedactingSpanProcessor,
+        SessionSpanProcessor,
+    )
     from clippy_otel.rolling import Summary
     from clippy_otel.scope import Scope
     from clippy_otel.session import Session
@@ -73,6 +82,7 @@ _EXPORTS = {
     "Event": "clippy_otel.ports",
     "FeatureStats": "clippy_otel.analytics",
     "FlushResult": "clippy_otel.ledger",
+    "GenAISummaryProcessor": "clippy_otel.processors",
     "HealthCheck": "clippy_otel.health",
     "HealthOptions": "clippy_otel.health",
     "HealthReport": "clippy_otel.health",
@@ -102,13 +112,16 @@ _EXPORTS = {
     "TelemetryCollector": "clippy_otel.collector",
     "TelemetryConfig": "clippy_otel.config",
     "UsageAnalytics": "clippy_otel.analytics",
+    "ai_operation": "clippy_otel.decorators.ai_operation",
     "attach": "clippy_otel.telemetry",
-    "capture_errors": "clippy_otel.decorators",
+    "capture_errors": "clippy_otel.decorators.capture_errors",
     "configure": "clippy_otel.telemetry",
+    "feature_used": "clippy_otel.decorators.feature_used",
     "get_telemetry": "clippy_otel.telemetry",
+    "measured": "clippy_otel.decorators.measured",
     "redact_measurements": "clippy_otel.hooks.measurements",
     "time_left_s": "clippy_otel.health",
-    "traced": "clippy_otel.decorators",
+    "traced": "clippy_otel.decorators.tracing",
 }
 
 __all__ = [
@@ -130,6 +143,7 @@ __all__ = [
     "Event",
     "FeatureStats",
     "FlushResult",
+    "GenAISummaryProcessor",
     "HealthCheck",
     "HealthOptions",
     "HealthReport",
@@ -160,10 +174,13 @@ __all__ = [
     "TelemetryConfig",
     "UsageAnalytics",
     "__version__",
+    "ai_operation",
     "attach",
     "capture_errors",
     "configure",
+    "feature_used",
     "get_telemetry",
+    "measured",
     "redact_measurements",
     "time_left_s",
     "traced",

@@ -137,7 +137,10 @@ class Pipeline:
         Raises:
             ConfigurationError: A setting is unknown, impossible, or cannot be changed while running.
         """
+        redactor = self._rules.current.redactor
         before, config = self._rules.update(changes)
+        if self._rules.current.redactor is not redactor:
+            self._source.forget_envelope()
         self.worker.configure(_delivery_settings(config))
         if config.debug != before.debug:
             (debug_log.enable if config.debug else debug_log.disable)()

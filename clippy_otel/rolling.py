@@ -1,4 +1,4 @@
-"""Statistics in process, bounded: the last values within a window, tables with a row for the first names, percentiles.
+"""Statistics in process, bounded: the last values within a window, their percentiles, and how many are different.
 
 Nothing here takes a lock: a value that is added while another thread reads is in that reading or in the next one.
 Cost: 0.3 us a value; 16 bytes for each that is kept.
@@ -10,10 +10,9 @@ import itertools
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Final, Generic, NamedTuple, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Final, NamedTuple
 
-_Row = TypeVar("_Row")
 _PERCENTILES: Final = (50, 75, 90, 95, 99)
 _MAX_HASHES: Final = 64
 _HASH_MASK: Final = (1 << 64) - 1
@@ -107,49 +106,6 @@ class RollingValues:
     def summary(self, now_ns: int) -> Summary | None:
         """Return what they look like; None for none."""
         return summarise(self.values(now_ns))
-
-
-class FirstNames(Generic[_Row]):
-    """A row for each of the first `max_names` names, and one for all the others: totals never lose what they had.
-
-    Args:
-        make: Makes a row.
-        max_names: 0 or more.
-        overflow: The name that the others' row is shown under.
-    """
-
-    def __init__(self, make: Callable[[], _Row], max_names: int, *, overflow: str = "other") -> None:
-        self._make = make
-        self._max_names = max_names
-        self._overflow_name = overflow
-        self._rows: dict[str, _Row] = {}
-        self._overflow: _Row | None = None
-
-    def row(self, name: str) -> _Row:
-        """Return the row of a name."""
-        row = self._rows.get(name)
-        if row is not None:
-            return row
-        if len(self._rows) < self._max_names:
-            return self._rows.setdefault(name, self._make())
-        if self._overflow is None:
-            self._overflow = self._make()
-        return self._overflow
-
-    def items(self) -> Iterator[tuple[str, _Row]]:
-        """Yield names and rows, in the order in which they came; the others' row last."""
-        yield from tuple(self._rows.items())
-        if self._overflow is not None:
-            yield self._overflow_name, self._overflow
-
-    def get(self, name: str) -> _Row | None:
-        """Return the row of a name that has one of its own; None for any other."""
-        return self._rows.get(name)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._rows.clear()
-        self._overflow = None
 
 
 class UniqueValues:

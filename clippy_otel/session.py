@@ -72,6 +72,12 @@ class SessionTracker:
         """The session that an event recorded now would belong to, were it not idle for too long."""
         return self._live.session
 
+    @property
+    def recorded(self) -> Session | None:
+        """The session whose start was recorded and whose end was not; None for none."""
+        live = self._announced
+        return None if live is None else live.session
+
     def id_at(self, now_ns: int) -> str | None:
         """Return the session's id for something that happens now and is no event; None where it is over by now."""
         live = self._live

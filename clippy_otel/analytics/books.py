@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any, Final, TypeVar
 
 from clippy_otel import _guard
@@ -18,17 +19,18 @@ _T = TypeVar("_T")
 
 # Reached only where the lock's holder does not go on: a process that is being debugged.
 MAX_WAITING: Final = 10_000
-# Who asks gives up on the lock after this long: its holder may be the very frame that a signal handler interrupted.
+# Who asks gives up on the lock after this long: another thread holds it for microseconds, unless it is held up itself.
 _LOCK_TIMEOUT_S: Final = 0.05
 
 
 class Books:
     """The lock and the inbox. Every method may be called from any thread or signal handler."""
 
-    __slots__ = ("_failures", "_inbox", "_lock")
+    __slots__ = ("_failures", "_inbox", "_lock", "_writer")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._writer: int | None = None  # the thread that holds the lock
         self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._failures: deque[Exception] = deque(maxlen=100)
 
@@ -42,7 +44,7 @@ class Books:
 
     def ask(self, write: Callable[..., _T], *args: Any) -> _T | None:
         """Do what note() does and return what `write` returns; None where that is not known yet, or it failed."""
-        if not self._lock.acquire(timeout=_LOCK_TIMEOUT_S):
+        if not self._take_lock():
             self.note(write, *args)
             return None
         try:
@@ -52,7 +54,7 @@ class Books:
             self._failures.append(error)
             return None
         finally:
-            self._lock.release()
+            self._give_lock()
             self._settle()
 
     def read(self, show: Callable[..., _T], *args: Any) -> _T:
@@ -60,24 +62,37 @@ class Books:
 
         So `show` must bear it that a row is being written, and change nothing.
         """
-        held = self._lock.acquire(timeout=_LOCK_TIMEOUT_S)
+        held = self._take_lock()
         try:
             if held:
                 self._write_down()
             return show(*args)
         finally:
             if held:
-                self._lock.release()
-            self._settle()
+                self._give_lock()
+                self._settle()
 
     def _settle(self) -> None:
         """Write down what was noted while the lock was held."""
-        while self._inbox and self._lock.acquire(blocking=False):
+        while self._inbox and self._take_lock(timeout_s=0):
             try:
                 self._write_down()
             finally:
-                self._lock.release()
+                self._give_lock()
         self._report()
+
+    def _take_lock(self, timeout_s: float = _LOCK_TIMEOUT_S) -> bool:
+        """Take the lock, and return True, unless this very thread has it or another one has it for too long."""
+        if not self._lock.acquire(blocking=False) and (
+            self._writer == get_ident() or timeout_s == 0 or not self._lock.acquire(timeout=timeout_s)
+        ):
+            return False
+        self._writer = get_ident()
+        return True
+
+    def _give_lock(self) -> None:
+        self._writer = None
+        self._lock.release()
 
     def _write_down(self) -> None:
         inbox = self._inbox

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from clippy_otel.analytics.tables import SortedTable
 
 MAX_CONVERSATIONS: Final = 1_024
+_EVICTED_AT_ONCE: Final = 32  # to find them takes some 0.2 ms
 
 _NS_PER_MS: Final = 1_000_000
 # What an ended conversation's last time is lowered by: it is below 0 then, and comes before all that are active.
@@ -30,8 +31,8 @@ class ConversationStats(NamedTuple):
         mean_messages: Messages a conversation; 0 for none.
         mean_duration_ms: From start to end, in milliseconds, of those whose start and end are known; None for none.
         mean_message_length: Of those whose length is known; None for none.
-        evicted: How many of the abandoned ones were never ended: the ones not heard of for the longest time make room
-            where more than 1,024 are active.
+        evicted: How many of the abandoned ones were never ended: where more than 1,024 are active, the 32 not heard of
+            for the longest time make room.
     """
 
     total: int
@@ -115,9 +116,10 @@ class Conversations:
 
     def _add(self, key: int, started_ns: int, last_ns: int) -> None:
         if len(self._table) >= MAX_CONVERSATIONS:
-            oldest_ns = min(self._last_ns)
-            self._table.remove(self._last_ns.index(oldest_ns))
-            self._evicted += oldest_ns >= 0
-            self._abandoned += oldest_ns >= 0
+            for at in self._table.first(_EVICTED_AT_ONCE, self._last_ns.__getitem__):
+                is_active = self._last_ns[at] >= 0
+                self._evicted += is_active
+                self._abandoned += is_active
+                self._table.remove(at)
         self._table.insert(key, started_ns, last_ns)
         self._total += 1

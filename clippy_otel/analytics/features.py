@@ -24,7 +24,7 @@ MAX_SERIES: Final = 200  # of the metric: a series takes 1 KB in process, and mo
 _MAX_ACTIONS: Final = 127  # different ones of all features; with the others' a number of a byte
 _OTHER_ACTION: Final = 0  # its number
 _MORE_USES: Final = 256  # actions beyond one a feature
-_MAX_KNOWN: Final = 64
+_MAX_KNOWN: Final = 48  # some 350 bytes each
 _MAX_USERS_KEPT: Final = 10_240  # of all features, 80 KB; or as many for each name as are left of them for 1,000
 _USERS_KEPT_A_NAME: Final = 10
 _MAX_EVERYBODY_KEPT: Final = 2_048
@@ -66,19 +66,13 @@ class FeatureStats(NamedTuple):
 class Use(NamedTuple):
     """One action with one feature, as it is counted."""
 
-    feature: str
-    action: str
     number: int  # of the pair, in the order of their first uses
     feature_number: int
-
-    def attributes(self) -> dict[str, str]:
-        """Return what the metric has of it: of the first pairs everything, of later ones that they are others."""
-        feature, action, _, _ = self if self.number < MAX_SERIES else OTHER_USE
-        return {semconv.FEATURE_ID: feature, semconv.FEATURE_ACTION: action}
+    attributes: Mapping[str, str]  # the metric's; not to be changed
 
 
-OTHER_USE: Final = Use(OTHER, OTHER, -1, -1)
-"""What stands in the metric for all that has no series of its own; not to be counted."""
+OTHERS: Final = {semconv.FEATURE_ID: OTHER, semconv.FEATURE_ACTION: OTHER}
+"""The metric's attributes for all that has no series of its own."""
 
 
 class Features:
@@ -122,7 +116,9 @@ class Features:
             self._first_ns.append(moment[-1])
             self._last_ns.append(moment[-1])
         number, counted = self._pair(feature_number, action_number)
-        use = Use(feature, action if counted == action_number else OTHER, number, feature_number)
+        shown_action = action if counted == action_number else OTHER
+        own = {semconv.FEATURE_ID: feature, semconv.FEATURE_ACTION: shown_action}
+        use = Use(number, feature_number, own if number < MAX_SERIES else OTHERS)
         if len(self.known) < _MAX_KNOWN and max(map(len, called)) <= MAX_NAME_CHARS:
             self.known[called] = use
         self._count(use, moment)
@@ -134,7 +130,7 @@ class Features:
             self._count(*self.recent.popleft())
 
     def _count(self, use: Use, moment: Moment) -> None:
-        _, _, number, feature = use
+        number, feature, _ = use
         user_hash, monotonic_ns, time_ns = moment
         self._counts[number] += 1
         if time_ns > self._last_ns[feature]:

@@ -16,7 +16,7 @@ from clippy_otel.analytics.tables import OTHER, Names
 MAX_SERIES: Final = 32  # providers that the metric's histogram tells apart
 
 _PERCENT: Final = 95
-_ROW_BYTES: Final = 64  # beside the name itself
+_ROW_BYTES: Final = 96  # beside the name itself, with what arrays have to spare
 _MAX_TOKENS: Final = (1 << 64) - 1
 
 

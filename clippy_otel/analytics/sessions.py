@@ -20,7 +20,7 @@ class SessionStats(NamedTuple):
 
     Attributes:
         active: How many have started and not ended: one, unless scopes have sessions of their own. At most 256.
-        started: How many have started since the statistics did.
+        started: How many have started since the statistics did, the one that was on then included.
         ended: How many have ended since then.
         mean_duration_ms: From start to last event, in milliseconds, of those of which both were seen; None for none.
     """
@@ -45,8 +45,8 @@ class Sessions:
         at = self._open.find(key)
         (started_ns,) = self._open.columns
         if not seen.has_ended:
-            self._started += 1
             if at is None:
+                self._started += 1
                 if len(self._open) >= MAX_SESSIONS:
                     self._open.remove(started_ns.index(min(started_ns)))
                 self._open.insert(key, seen.time_ns)

@@ -1,7 +1,8 @@
 """Proactive suggestions: which are accepted, dismissed or ignored, and how soon: their statistics.
 
 Of each suggestion its id's hash is kept, when it was shown, what became of it and how intrusive it was: 18 bytes for
-each of 512; the ones shown first make room. Not safe under threads: there is one writer (see books).
+each of 512; the answered ones make room for others, then those shown first. Not safe under threads: there is one writer
+(see books).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 from clippy_otel.analytics.tables import Names, SortedTable
 
 MAX_SUGGESTIONS: Final = 512
+_EVICTED_AT_ONCE: Final = 32
 IGNORED_AFTER_NS: Final = 30 * 60 * 1_000_000_000
 
 _MAX_LEVELS: Final = 10
@@ -30,7 +32,7 @@ class ProactiveMetrics(NamedTuple):
         accepted: How many were accepted, each once; those of unknown ids too.
         dismissed: How many were dismissed, likewise.
         ignored: How many were shown and have not been answered for 30 minutes; nor since, for a late answer counts. Of
-            more than 512 the ones shown first are given up: those count as ignored at once.
+            more than 512 open ones the 32 shown first are given up: those count as ignored at once.
         acceptance_rate: Those shown and accepted as a fraction of those shown, 0 to 1; 0 for none.
         mean_time_to_accept_ms: In milliseconds, as it was given, else as it was measured; None for none.
         by_intrusion_level: How many were shown of each level (`intrusionLevel` or `intrusion_level` in the attributes);
@@ -181,11 +183,15 @@ class Suggestions:
 
     def _add(self, key: int, shown_ns: int, state: _State, level: int) -> None:
         if len(self._table) >= MAX_SUGGESTIONS:
-            at = self._shown_ns.index(min(self._shown_ns))
-            if self._states[at] == _State.OPEN:
-                self._count_ignored()
-            self._table.remove(at)
+            for at in self._table.first(_EVICTED_AT_ONCE, self._order):
+                if self._states[at] == _State.OPEN:
+                    self._count_ignored()
+                self._table.remove(at)
         self._table.insert(key, shown_ns, int(state), level)
+
+    def _order(self, at: int) -> tuple[bool, int]:
+        """Return what suggestions make room by: the open ones last, and those shown first before those shown later."""
+        return self._states[at] == _State.OPEN, self._shown_ns[at]
 
 
 def _rate(part: int, whole: int) -> float:

@@ -6,8 +6,10 @@ That is what lets 1,000 names have rows of their own. Not safe under threads: th
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any, Final
 
 OTHER: Final = "other"  # the name of the row that stands for all names beyond the limit
@@ -56,6 +58,15 @@ class SortedTable:
         """Take a row away."""
         for column in (self.keys, *self.columns):
             del column[at]
+
+    def first(self, count: int, order: Callable[[int], Any]) -> list[int]:
+        """Return where the first rows in another order stand, the last of these places first: to be removed so.
+
+        Args:
+            count: How many, 1 or more.
+            order: What that order goes by, given a place.
+        """
+        return sorted(heapq.nsmallest(count, range(len(self)), key=order), reverse=True)
 
 
 class Names:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clippy_otel import _fork, _guard, semconv
 from clippy_otel.analytics import given
-from clippy_otel.analytics.features import OTHER_USE, RECENT, Use
+from clippy_otel.analytics.features import OTHERS, RECENT, Use
 from clippy_otel.analytics.options import AnalyticsOptions, checked
 from clippy_otel.analytics.providers import Request
 from clippy_otel.analytics.statistics import Statistics
 from clippy_otel.analytics.suggestions import Answer
 from clippy_otel.analytics.tables import OTHER
 from clippy_otel.ports import Purpose
+from clippy_otel.subscriptions import SessionSeen
 
 if TYPE_CHECKING:
     from clippy_otel.analytics.conversations import ConversationStats
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from clippy_otel.analytics.sessions import SessionStats
     from clippy_otel.analytics.suggestions import ProactiveMetrics
     from clippy_otel.ports import HasRecorder, Recorder
-    from clippy_otel.subscriptions import AIOperationSeen, SessionSeen
+    from clippy_otel.subscriptions import AIOperationSeen, Subscriber, Topic
 
 _T = TypeVar("_T")
 
 _MS_PER_S: Final = 1_000
+_NS_PER_S: Final = 1_000_000_000
 _LEVEL_KEYS: Final = ("intrusionLevel", "intrusion_level")
 
 
@@ -52,9 +54,10 @@ class UsageAnalytics:
     def __init__(self, collector: HasRecorder, options: AnalyticsOptions | None = None, **settings: Any) -> None:
         self._collector = collector
         self._options = checked(options, settings)
-        self._statistics = Statistics(self._options)
-        self._unsubscribe: tuple[Callable[[], None], ...] = ()
         self._warned: set[str] = set()
+        self._is_on = False
+        self._unsubscribe: dict[Topic, Callable[[], None]] = {}
+        self._statistics = self._at_zero()
         self.apply(self._options)
         _fork.renew_in_child(self)
 
@@ -70,27 +73,29 @@ class UsageAnalytics:
             ConfigurationError: An option is impossible.
         """
         before, self._options = self._options, checked(options, {})
-        if (before.max_names, before.window_ms) != (options.max_names, options.window_ms):
-            self._statistics = Statistics(options)
-        if not self._unsubscribe:
-            subscriptions = self._collector.recorder.subscriptions
-            self._unsubscribe = (
-                subscriptions.subscribe("ai_operation", self._see_operation),
-                subscriptions.subscribe("session", self._see_session),
-            )
+        if (before.max_names, before.window_ms) != (self._options.max_names, self._options.window_ms):
+            self._statistics = self._at_zero()
+        self._is_on = True
+        subscriptions = self._collector.recorder.subscriptions
+        seeing: tuple[tuple[Topic, Subscriber], ...] = (
+            ("ai_operation", self._see_operation),
+            ("session", self._see_session),
+        )
+        for topic, see in seeing:
+            if topic not in self._unsubscribe:
+                self._unsubscribe[topic] = subscriptions.subscribe(topic, see)
 
     def shutdown(self) -> None:
-        """Count nothing more; the statistics stay readable. Idempotent.
+        """Count nothing more, save the end of the session that is on; the statistics stay readable. Idempotent.
 
         What is tracked afterwards is still handed to the collector, which books it.
         """
-        stops, self._unsubscribe = self._unsubscribe, ()
-        for stop in stops:
-            stop()
+        self._is_on = False
+        self._stop("ai_operation")
 
     def after_fork(self) -> None:
         """Start at zero in the child: what the parent counted is the parent's."""
-        self._statistics = Statistics(self._options)
+        self._statistics = self._at_zero()
 
     def track_feature(self, feature: str, action: str = "used", attributes: Mapping[str, Any] | None = None) -> None:
         """Record that a feature was used: `feature.used`, and one more in `clippy.feature.uses`.
@@ -110,8 +115,9 @@ class UsageAnalytics:
             _refuse(recorder, error)
             return
         recorder.emit(semconv.EVENT_FEATURE_USED, data, Purpose.ANALYTICS)
-        use = self._count_use(recorder, (feature, action), data) or OTHER_USE
-        recorder.count(semconv.METRIC_FEATURE_USES, 1, unit="{use}", attributes=use.attributes())
+        use = self._count_use(recorder, (feature, action), data)
+        counted = OTHERS if use is None else use.attributes
+        recorder.count(semconv.METRIC_FEATURE_USES, 1, unit="{use}", attributes=counted)
 
     def start_conversation(self, id: str, provider: str | None = None) -> None:  # noqa: A002 - the specification's
         """Record that a conversation starts: `conversation.start`.
@@ -283,7 +289,7 @@ class UsageAnalytics:
 
     def _counts(self, recorder: Recorder) -> bool:
         """Return whether the statistics count what happens now."""
-        return bool(self._unsubscribe) and recorder.config.enabled
+        return self._is_on and recorder.config.enabled
 
     def _note(self, recorder: Recorder, write: Callable[..., object], *args: Any) -> None:
         """Have something written down, with the time; nothing where the statistics do not count."""
@@ -351,8 +357,27 @@ class UsageAnalytics:
         self._note(recorder, self._statistics.providers.count, request)
 
     def _see_session(self, seen: SessionSeen) -> None:
-        statistics = self._statistics
-        statistics.books.note(statistics.sessions.see, seen)
+        """Count a session; after a shutdown only the end of one, which the collector's own shutdown brings."""
+        if self._is_on or seen.has_ended:
+            statistics = self._statistics
+            statistics.books.note(statistics.sessions.see, seen)
+        if not self._is_on:
+            self._stop("session")
+
+    def _stop(self, topic: Topic) -> None:
+        """Unsubscribe from a topic."""
+        stop = self._unsubscribe.pop(topic, None)
+        if stop is not None:
+            stop()
+
+    def _at_zero(self) -> Statistics:
+        """Return statistics of nothing but the session that is on."""
+        statistics = Statistics(self._options)
+        session = self._collector.recorder.scopes.process.tracker.recorded
+        if session is not None:
+            started_ns = round(session.started_at.timestamp() * _NS_PER_S)
+            statistics.sessions.see(SessionSeen(session.id, has_ended=False, time_ns=started_ns))
+        return statistics
 
 
 def _refuse(recorder: Recorder, error: Exception) -> None:

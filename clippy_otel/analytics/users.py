@@ -54,11 +54,11 @@ class Users:
         """Note that a user was seen.
 
         Args:
-            owner: Whose user; 0 or more, and at most one more than the largest one before.
+            owner: Whose user; 0 or more, without large gaps.
             user_hash: Of HASH_BITS bits, evenly spread.
             now_ns: On a clock that does not go back.
         """
-        if owner == len(self._sizes):
+        while owner >= len(self._sizes):
             self._limits.append(_ALL_HASHES)
             self._sizes.append(0)  # last: who reads goes by it
         if user_hash >= self._limits[owner]:

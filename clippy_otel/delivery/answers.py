@@ -11,9 +11,12 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel.ports import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from clippy_otel.delivery.routes import ResponseForm
 
 STATUS_TOO_LARGE: Final = 413
 RETRY_AFTER_MAX_S: Final = 3600.0  # a peer may not park the data for longer
@@ -42,14 +45,6 @@ class Answer(NamedTuple):
     reason: str
     headers: Mapping[str, str]  # names in any case
     body: bytes  # its beginning, where it is long
-
-
-class ResponseForm(NamedTuple):
-    """The protobuf message that answers a signal's export requests."""
-
-    module: str
-    name: str
-    rejected: str  # the field of its partial_success that counts refused records
 
 
 def read_outcome(answer: Answer, form: ResponseForm, *, hidden: Sequence[str] = ()) -> Outcome:

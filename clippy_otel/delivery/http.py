@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
-from clippy_otel.delivery.answers import STATUS_TOO_LARGE, Answer, read_outcome
 from clippy_otel.delivery.line import Line
 from clippy_otel.delivery.routes import HTTP_COMPRESSIONS, ROUTES
 from clippy_otel.ports import Outcome, Signal, Verdict
@@ -121,7 +120,7 @@ class HttpTransport:
             return self._failed(error)
 
     def _post(self, prepared: bytes) -> Outcome:
-        from clippy_otel.delivery import wire  # noqa: PLC0415 - heavy
+        from clippy_otel.delivery import answers, wire  # noqa: PLC0415 - heavy
 
         opened = self._open()
         with opened.session.request(
@@ -138,11 +137,11 @@ class HttpTransport:
             try:
                 body = wire.read_answer(response, _ANSWER_BYTES)
             except wire.NETWORK:
-                if response.status_code != STATUS_TOO_LARGE:
+                if response.status_code != answers.STATUS_TOO_LARGE:
                     raise
                 body = b""
-        answer = Answer(response.status_code, response.reason or "", response.headers, body)
-        return read_outcome(answer, self._route.response, hidden=list(_secrets(response.request)))
+        answer = answers.Answer(response.status_code, response.reason or "", response.headers, body)
+        return answers.read_outcome(answer, self._route.response, hidden=list(_secrets(response.request)))
 
     def _open(self) -> _sdk.HttpSession:
         """Return the session, made at the first send and kept."""

@@ -96,8 +96,9 @@ class RecordQueue:
         self._closed = True
 
     def idle(self) -> bool:
-        """Return whether everything that was ever accepted is settled. Takes no lock."""
-        return not self._inbox and self._taken_in == self._let_go
+        """Return whether everything that was ever offered is refused or settled. Takes no lock."""
+        # In this order: what somebody is booking has left the inbox, and is not counted yet.
+        return not self._inbox and not self._booking and self._taken_in == self._let_go
 
     def has_accepted(self, signal: Signal) -> bool:
         """Return whether a record of a signal was ever accepted. Takes no lock."""

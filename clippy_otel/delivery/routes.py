@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from clippy_otel import _guard
-from clippy_otel.delivery.answers import ResponseForm
 from clippy_otel.ports import Signal
 
 Compression = Literal["none", "deflate", "gzip"]
@@ -15,6 +14,14 @@ Compression = Literal["none", "deflate", "gzip"]
 HTTP_COMPRESSIONS: Final[tuple[Compression, ...]] = ("none", "gzip", "deflate")
 # Receivers in Go, the Collector among them, know no deflate here: they would refuse every request.
 GRPC_COMPRESSIONS: Final[tuple[Compression, ...]] = ("none", "gzip")
+
+
+class ResponseForm(NamedTuple):
+    """The protobuf message that answers a signal's export requests."""
+
+    module: str
+    name: str
+    rejected: str  # the field of its partial_success that counts refused records
 
 
 class Route(NamedTuple):

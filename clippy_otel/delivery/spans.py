@@ -1,11 +1,14 @@
-"""Ended spans as encoded queue items: done by the worker, so that ending a span costs its caller no encoding."""
+"""Ended spans as encoded queue items: done by the worker, so that ending a span costs its caller no encoding.
+
+How spans are encoded is imported with the first one.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from clippy_otel.delivery.envelopes import Envelopes
-from clippy_otel.otlp.spans import encode_span
 from clippy_otel.ports import Envelope, QueueItem
 
 _new: Final = tuple.__new__
@@ -17,6 +20,7 @@ class SpanEncoder:
 
     def __init__(self) -> None:
         self._envelopes = Envelopes("spans")
+        self._encode: Callable[[Any], bytes] | None = None
 
     def encode(self, item: QueueItem) -> QueueItem:
         """Return an item whose data is an ended span with that span's envelope and bytes instead.
@@ -26,4 +30,11 @@ class SpanEncoder:
         """
         _, span, *rest = item
         envelope = self._envelopes.of(span.resource, span.instrumentation_scope)
-        return _new(QueueItem, (envelope, encode_span(span), *rest))  # as item._replace() makes it, at half the time
+        encode = self._encode or self._load()
+        return _new(QueueItem, (envelope, encode(span), *rest))  # as item._replace() makes it, at half the time
+
+    def _load(self) -> Callable[[Any], bytes]:
+        from clippy_otel.otlp.spans import encode_span  # noqa: PLC0415 - for who has spans
+
+        self._encode = encode_span
+        return encode_span

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import ge
 from queue import Empty, SimpleQueue
 
@@ -48,15 +48,9 @@ class Tickets:
             self._drop(ticket)
             return False
 
-    def has_new(self) -> bool:
-        """Return whether there are tickets that are not marked yet."""
-        return any(ticket.mark is None for ticket in tuple(self._open))
-
-    def mark(self, read_mark: Callable[[], Sequence[int]]) -> None:
-        """Mark the new tickets."""
-        for ticket in tuple(self._open):
-            if ticket.mark is None:
-                ticket.mark = read_mark()
+    def new(self) -> list[Ticket]:
+        """Return the tickets that are not marked yet: a collection of metrics that begins now is for all of them."""
+        return [ticket for ticket in tuple(self._open) if ticket.mark is None]
 
     def answer(self, settled: Sequence[int], possible_from: float) -> None:
         """Answer those whose records are settled, and those for which nothing more can happen before their deadline.
@@ -66,7 +60,9 @@ class Tickets:
             possible_from: The moment from which on something can happen again.
         """
         for ticket in tuple(self._open):
-            is_settled = ticket.mark is not None and all(map(ge, settled, ticket.mark))
+            if ticket.mark is None:  # what it waits for is not known yet
+                continue
+            is_settled = all(map(ge, settled, ticket.mark))
             if is_settled or possible_from >= ticket.deadline:
                 self._drop(ticket)
                 ticket.done.put(is_settled)

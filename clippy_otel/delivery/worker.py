@@ -214,7 +214,13 @@ class Worker:
         One caller does; others wait for it until their deadline.
         """
         self._lanes.end_backoff()
-        self._take_metrics(self._generation, min(self._settings.send_timeout_s, deadline - time.monotonic()))
+        self._settle_here(deadline)
+        if (left_s := deadline - time.monotonic()) > 0:
+            self._take_metrics(self._generation, min(self._settings.send_timeout_s, left_s))
+            self._settle_here(deadline)
+        return self.queue.idle()
+
+    def _settle_here(self, deadline: float) -> None:
         while not self.queue.idle() and time.monotonic() < deadline:
             if self._delivering_here.acquire(blocking=False):
                 try:
@@ -227,7 +233,6 @@ class Worker:
                 time.sleep(max(possible_from - time.monotonic(), 0.0))
             else:
                 time.sleep(_POLL_S)
-        return self.queue.idle()
 
     def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
@@ -268,8 +273,11 @@ class Worker:
         try:
             while generation == self._generation:
                 with _guard.host_safe("delivery") as guarded:
-                    self._wait(generation)
+                    self._wait()
+                    # Before metrics are collected: the application's callbacks that hang hold up these alone.
                     self._deliver(generation, deadline=None)
+                    if self._collect_due(generation):
+                        self._deliver(generation, deadline=None)
                     self._answer_tickets()
                 if guarded.error is not None:  # never a loop that spins, whatever went wrong
                     time.sleep(_FAILURE_PAUSE_S)
@@ -287,15 +295,24 @@ class Worker:
         for transport in self._transports.values():
             transport.close()
 
-    def _wait(self, generation: int) -> None:
+    def _wait(self) -> None:
         """Sleep until something is due or somebody wakes us."""
         with contextlib.suppress(Empty):
             self._wakes.get(timeout=self._seconds_to_wait())
         self._awake = False
-        if self._tickets.has_new():
-            self._take_metrics(generation, self._settings.send_timeout_s)
-            self._tickets.mark(self.queue.mark)
+        if self._tickets.new():
             self._lanes.end_backoff()
+
+    def _collect_due(self, generation: int) -> bool:
+        """Collect metrics where a flush or the interval asks for it; return whether any of them did."""
+        new = self._tickets.new()
+        if not (new or self._is_collection_due()):
+            return False
+        self._take_metrics(generation, self._settings.send_timeout_s)
+        # Not those that came meanwhile: what was recorded before them may be missing in this collection.
+        for ticket in new:
+            ticket.mark = self.queue.mark()
+        return True
 
     def _seconds_to_wait(self) -> float | None:
         now = time.monotonic()
@@ -334,8 +351,6 @@ class Worker:
             generation: The one that this caller belongs to; a void one stops.
             deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
         """
-        if self._is_collection_due():
-            self._take_metrics(generation, self._settings.send_timeout_s)
         while generation == self._generation:
             now = time.monotonic()
             if deadline is not None and now >= deadline:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
-from clippy_otel.demo.running import DEFAULT_NAME, NotOursError, run
+from clippy_otel.demo.running import DEFAULT_NAME, run
 
 
-def main(arguments: list[str]) -> int:
-    """Run the demo and return the exit status."""
-    path = Path(arguments[0] if arguments else DEFAULT_NAME)
-    usage = "usage: python -m clippy_otel.demo [PATH]"
-    if len(arguments) > 1 or path.name.startswith("-"):
-        sys.stderr.write(f"{usage}\n")
-        return 2
-    try:
-        return run(path)
-    except NotOursError as error:
-        sys.stderr.write(f"{usage}\n{error}\n")
-        return 2
+def main() -> int:
+    """Run the demo at the path that the command line names, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m clippy_otel.demo", description="Run a simulated assistant.")
+    parser.add_argument("path", nargs="?", type=Path, default=Path(DEFAULT_NAME), help="default: %(default)s")
+    return run(parser.parse_args().path)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -20,6 +20,7 @@ from clippy_otel.processors import GenAISummaryProcessor
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
+    from opentelemetry.util.types import AttributeValue
 
     from clippy_otel.demo.script import Checked, InstrumentedCall, Operation, Stream, Visitor
     from clippy_otel.performance import AIOperation
@@ -121,12 +122,14 @@ def _suggest(telemetry: Telemetry, visitor: Visitor) -> None:
 
 
 def _ask_models(telemetry: Telemetry, visitor: Visitor, number: int) -> None:
-    """Make a visitor's share of all requests: those that the script has figures of, and one that is really streamed."""
+    """Make a visitor's share of all requests: those with figures in the script, and one that is streamed."""
     visitors = len(script.VISITORS)
     for operation in script.OPERATIONS[number::visitors]:
         _track(telemetry, visitor, operation)
     for call in script.INSTRUMENTED_CALLS[number::visitors]:
         _make_span(telemetry, call)
+    request = script.REQUESTS[number]
+    telemetry.analytics.track_provider_request(request.provider, request.duration_ms, request.success, request.tokens)
     stream = script.STREAMS[number]
     if stream.is_async:
         asyncio.run(_stream_async(telemetry, visitor, stream))
@@ -152,7 +155,7 @@ def _track(telemetry: Telemetry, visitor: Visitor, operation: Operation) -> None
 def _make_span(telemetry: Telemetry, call: InstrumentedCall) -> None:
     """Do what the instrumentation of a client library does, which knows nothing of this package."""
     end_ns = time.time_ns()
-    attributes = {
+    attributes: dict[str, AttributeValue] = {
         semconv.GEN_AI_OPERATION_NAME: "chat",
         semconv.GEN_AI_PROVIDER_NAME: call.provider,
         semconv.GEN_AI_REQUEST_MODEL: call.model,

@@ -27,7 +27,9 @@ class Redaction(NamedTuple):
 def redactions(logs: Iterable[StoredLog], spans: Iterable[DecodedSpan]) -> list[Redaction]:
     """Return the fields in which something was redacted, by signal and name."""
     found: dict[tuple[Signal, str], list[str]] = defaultdict(list)
-    for signal, contents in (*(("logs", _of_log(log)) for log in logs), *(("spans", _of_span(span)) for span in spans)):
+    records: list[tuple[Signal, dict[str, Any]]] = [("logs", _of_log(log)) for log in logs]
+    records += [("spans", _of_span(span)) for span in spans]
+    for signal, contents in records:
         for field, lines in _redacted_lines(contents).items():
             found[signal, field].append(_shortest(lines))
     return [Redaction(*key, len(examples), _shortest(examples)) for key, examples in sorted(found.items())]
@@ -38,8 +40,8 @@ def _of_log(log: StoredLog) -> dict[str, Any]:
 
 
 def _of_span(span: DecodedSpan) -> dict[str, Any]:
-    events = {f"{event.name} event": event.attributes for event in span.events}
-    return {"name": span.name, "status": span.status_message, **span.attributes, **events}
+    events = [event.attributes for event in span.events]
+    return {"name": span.name, "status": span.status_message, "event": events, **span.attributes}
 
 
 def _redacted_lines(contents: Mapping[str, Any]) -> dict[str, list[str]]:

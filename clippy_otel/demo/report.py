@@ -52,8 +52,9 @@ def _models(summary: Mapping[str, Any]) -> Iterator[str]:
     yield "Providers              requests  failed  success    p95 ms      tokens"
     for name, provider in summary["providers"].items():
         yield (
-            f"  {name:<20} {provider['requests']:8d}  {provider['failures']:6d}  {_percent(provider['success_rate']):>7}"
-            f"  {provider['p95_duration_ms']:8,.0f}  {provider['total_tokens']:10,d}"
+            f"  {name:<20} {provider['requests']:8d}  {provider['failures']:6d}  "
+            f"{_percent(provider['success_rate']):>7}  {provider['p95_duration_ms']:8,.0f}  "
+            f"{provider['total_tokens']:10,d}"
         )
     models = summary["ai_operations"]
     yield ""
@@ -70,7 +71,7 @@ def _models(summary: Mapping[str, Any]) -> Iterator[str]:
 
 def _errors(errors: Mapping[str, Any]) -> Iterator[str]:
     total, groups, rate = errors["total_errors"], errors["unique_groups"], _percent(errors["recovery_rate"])
-    yield f"Errors: {total} in {groups} groups, {rate} of them recovered from"
+    yield f"Errors: {total} in {groups} groups, {errors['unhandled']} of them unhandled, {rate} recovered from"
     yield "  count  users  recovered"
     for group in errors["groups"]:
         yield (

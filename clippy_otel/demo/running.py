@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +19,8 @@ from clippy_otel.telemetry import configure
 
 DEFAULT_NAME: Final = "clippy-demo.db"
 SERVICE: Final = "clippy-demo"
-_MAX_QUEUE: Final = 1_000  # more than the assistant records at all: what is shown does not depend on who is faster
-
-
-class NotOursError(Exception):
-    """The demo will not write over this file."""
+_MAX_QUEUE: Final = 1_000  # more than the assistant records: nothing depends on whether the worker keeps up
+_VARIABLES: Final = ("OTEL_", "CLIPPY_OTEL_")
 
 
 def run(path: Path, *, as_json: bool = False) -> int:
@@ -31,16 +31,15 @@ def run(path: Path, *, as_json: bool = False) -> int:
         as_json: Whether the summary is printed for a machine.
 
     Returns:
-        0; or 1 where a planted secret was found in the file, or a record is not accounted for.
-
-    Raises:
-        NotOursError: There is something else at the path.
+        0; 1 where a planted secret was found in the file, or a record is not accounted for; 2 where there is something
+        else at the path, which is left as it is.
     """
     if not _is_ours(path):
-        raise NotOursError(f"{path} is there already and is no earlier demo's file")
+        sys.stderr.write(f"{path}: a new file in a directory that exists is needed, or an earlier demo's\n")
+        return 2
     for name in (path, *summary.beside(path)):
         name.unlink(missing_ok=True)
-    with quietly():
+    with quietly(), _settings_of_its_own():
         telemetry = configure(
             SERVICE,
             transport="local",
@@ -51,11 +50,21 @@ def run(path: Path, *, as_json: bool = False) -> int:
             replace=True,
         )
         play(telemetry)
-        telemetry.flush()  # now: after the shutdown there are no services any more that a metric could show
+        telemetry.flush()  # before the shutdown, after which no metric shows a service any more
         telemetry.shutdown()
     found = summary.summarise(telemetry, path)
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if as_json else report.render(found))
     return 0 if found["ok"] else 1
+
+
+@contextlib.contextmanager
+def _settings_of_its_own() -> Iterator[None]:
+    """Keep the environment's settings out, such as a sampling rate that belongs to an application."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(_VARIABLES)}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def _is_ours(path: Path) -> bool:

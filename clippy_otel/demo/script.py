@@ -66,6 +66,15 @@ class InstrumentedCall(NamedTuple):
     output_tokens: int
 
 
+class Request(NamedTuple):
+    """A request to a provider that is no AI operation, such as one for a picture."""
+
+    provider: str
+    duration_ms: int
+    success: bool
+    tokens: int
+
+
 class Stream(NamedTuple):
     """An answer that is really streamed, as fast as it goes: what is said of it are counts, not times."""
 
@@ -150,6 +159,13 @@ MODELS: Final = (("anthropic", "claude-sonnet"), ("openai", "gpt-mini"))
 _OPERATIONS: Final = 40
 _FAILED: Final = (11, 26)
 _INSTRUMENTED_CALLS: Final = 12
+
+REQUESTS: Final = (  # one a visitor
+    Request("openai", 6_400, success=True, tokens=1_200),
+    Request("anthropic", 350, success=True, tokens=90),
+    Request("openai", 7_100, success=False, tokens=0),
+    Request("openai", 5_900, success=True, tokens=1_150),
+)
 
 STREAMS: Final = (  # one a visitor
     Stream("anthropic", "claude-sonnet", is_async=False, chunks=24, read=24, input_tokens=420, output_tokens=96),

@@ -43,7 +43,7 @@ def summarise(telemetry: Telemetry, path: Path) -> dict[str, Any]:
     return {
         **_usage(telemetry),
         "ai_operations": _ai_operations(telemetry, spans),
-        "errors": _errors(telemetry),
+        "errors": _errors(telemetry, logs),
         "health": _health(telemetry, logs),
         "redacted": [redaction._asdict() for redaction in redactions(logs, spans)],
         "users": sorted({str(log.attributes[semconv.USER_ID]) for log in logs if semconv.USER_ID in log.attributes}),
@@ -56,7 +56,7 @@ def summarise(telemetry: Telemetry, path: Path) -> dict[str, Any]:
 
 
 def beside(path: Path) -> tuple[Path, Path]:
-    """Return the files that SQLite puts beside a store's."""
+    """Return the files that SQLite puts beside a store's: records on their way into it, and an index of those."""
     return Path(f"{path}-wal"), Path(f"{path}-shm")
 
 
@@ -103,11 +103,13 @@ def _ai_operations(telemetry: Telemetry, spans: list[DecodedSpan]) -> dict[str, 
     }
 
 
-def _errors(telemetry: Telemetry) -> dict[str, Any]:
+def _errors(telemetry: Telemetry, logs: list[StoredLog]) -> dict[str, Any]:
     stats = telemetry.errors.stats()
+    unhandled = sum(bool(log.attributes.get(semconv.EXCEPTION_ESCAPED)) for log in logs)
     shown = ("type", "message", "count", "affected_users", "recovered")
     groups = [_chosen(group, *shown) for group in telemetry.errors.error_groups()]
-    return {**_chosen(stats, "total_errors", "unique_groups", "recovery_rate"), "groups": groups}
+    figures = _chosen(stats, "total_errors", "unique_groups", "recovery_rate")
+    return {**figures, "unhandled": unhandled, "groups": groups}
 
 
 def _health(telemetry: Telemetry, logs: list[StoredLog]) -> dict[str, Any]:
@@ -137,7 +139,8 @@ def _arrived(logs: list[StoredLog], spans: list[DecodedSpan], points: list[Metri
 
 def _planted(path: Path) -> dict[str, Any]:
     """Look for the planted secrets in the bytes that are on disk."""
-    on_disk = b"".join(file.read_bytes() for file in (path, *beside(path)) if file.exists())
+    wal, _ = beside(path)
+    on_disk = b"".join(file.read_bytes() for file in (path, wal) if file.exists())
     found = sum(text.encode() in on_disk for text in PLANTED)
     return {"file": path.name, "bytes": len(on_disk), "count": len(PLANTED), "found": found}
 

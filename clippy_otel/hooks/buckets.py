@@ -40,7 +40,6 @@ _BY_CONVENTION: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
     (semconv.METRIC_GEN_AI_OPERATION_DURATION, "s"): _GEN_AI_SECONDS,
     (semconv.METRIC_GEN_AI_TIME_TO_FIRST_CHUNK, "s"): _GEN_AI_SECONDS,
     (semconv.METRIC_GEN_AI_TOKEN_USAGE, "{token}"): _GEN_AI_TOKENS,
-    (semconv.METRIC_AI_TOKENS, "{token}"): _GEN_AI_TOKENS,
 }
 
 

@@ -4,7 +4,7 @@ Guarantee: never raises, and waits for nothing but the locks that the SDK holds 
 is booked, with one warning for each kind of mistake. May be called by signal handlers, `__del__` and the callbacks of
 observable instruments: what arrives while its thread is inside the SDK, where it could wait for itself, is recorded
 right afterwards. Bounded: 1,000 names of each kind, 2,000 attribute sets a name.
-Cost: a histogram 0.7 us beside the SDK's 8; an addition of three attributes 2.6 us, where the SDK's counter takes 7.
+Cost: a histogram 0.7 us beside the SDK's 8; an addition of three attributes 1.5 us, where the SDK's counter takes 7.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _guard, _sdk, semconv
 from clippy_otel._version import __version__
-from clippy_otel.hooks.attached import AttachedLogs, AttachedTraces
 from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.hooks.instruments import Instruments
 from clippy_otel.hooks.metrics import Metrics
@@ -19,6 +18,7 @@ from clippy_otel.ports import SIGNALS, Signal
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
+    from clippy_otel.hooks.attached import AttachedLogs, AttachedTraces
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.hooks.metrics import Collect
     from clippy_otel.ledger import Column
@@ -53,10 +53,8 @@ class Providers:
         self.targets = targets
         joined = {} if targets is None else {signal: self._find(signal, targets) for signal in SIGNALS}
         self._joined: Mapping[Signal, Any] = joined
-        found = joined.get("spans")
-        self.traces = OwnTraces(resource) if found is None else AttachedTraces(found)
-        found = joined.get("logs")
-        self.logs = OwnLogs(resource) if found is None else AttachedLogs(found)
+        self.traces = _traces(joined.get("spans"), resource)
+        self.logs = _logs(joined.get("logs"), resource)
         self._intake: Intake | None = None
         self.instruments = Instruments(self._meter, self._redacted, book=self._book, on_addition=self._added)
         self.metrics = Metrics(self.instruments, provider=joined.get("metrics"), resource=resource)
@@ -186,3 +184,21 @@ class Providers:
             "metrics": self.metrics.provider,
         }
         self.given = {**made, **self.given}
+
+
+def _traces(found: Any, resource: Resource) -> OwnTraces | AttachedTraces:
+    """Return the side of spans: over what is to be joined, or (None) our own."""
+    if found is None:
+        return OwnTraces(resource)
+    from clippy_otel.hooks.attached import AttachedTraces  # noqa: PLC0415 - for who joins
+
+    return AttachedTraces(found)
+
+
+def _logs(found: Any, resource: Resource) -> OwnLogs | AttachedLogs:
+    """Return the side of log records, likewise."""
+    if found is None:
+        return OwnLogs(resource)
+    from clippy_otel.hooks.attached import AttachedLogs  # noqa: PLC0415 - for who joins
+
+    return AttachedLogs(found)

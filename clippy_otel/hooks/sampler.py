@@ -1,4 +1,4 @@
-"""The sampler of our own tracer provider: OpenTelemetry's default, `parentbased_always_on`, with one look at the parent.
+"""The sampler of our own tracer provider: OpenTelemetry's `parentbased_always_on`, with one look at the parent.
 
 What `sampling` says is done to spans when they end, like to events; a sampler that is chosen by OTEL_TRACES_SAMPLER
 stands in this one's place.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class FollowParent(Sampler):
     """Sample what has no parent, and what has one as its parent was sampled."""
 
-    def should_sample(  # noqa: PLR0917 - the SDK's signature
+    def should_sample(  # noqa: PLR0913, PLR0917 - the SDK's signature
         self,
         parent_context: Context | None,
         trace_id: int,  # noqa: ARG002 - likewise

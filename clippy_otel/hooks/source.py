@@ -27,7 +27,7 @@ class Source:
         targets: What is joined: its resource is gone on from; None: nothing.
 
     Attributes:
-        envelope: Of the events; None in a child until the first one asks for it.
+        envelope: Of the events; None until the next one asks for it.
     """
 
     def __init__(self, rules: LiveRules, ids: IdSource, targets: Targets | None) -> None:
@@ -41,6 +41,10 @@ class Source:
 
     def after_fork(self) -> None:
         """Have the child's first record make its own envelope."""
+        self.forget_envelope()
+
+    def forget_envelope(self) -> None:
+        """Have the next record make a new one: other fields of the resource are to be redacted."""
         self.envelope = None
 
     def make_envelope(self) -> Envelope:

@@ -3,7 +3,8 @@
 What changed comes back as new objects; the span that the application still holds shares the old ones and is left as it
 is. Resources and scopes, which all spans of a tracer share, are redacted once.
 
-Cost: 2.5 us for a clean span of 10 attributes and 1 event whose texts were seen before.
+Cost: 2 us for a clean span of 10 attributes and 1 event whose texts were seen before, 10 us for one with a password
+and an e-mail address in it.
 """
 
 from __future__ import annotations

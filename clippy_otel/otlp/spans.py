@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel.otlp.attributes import add_attributes
 from clippy_otel.otlp.numbers import whole
 from clippy_otel.otlp.plain import text
 from clippy_otel.otlp.plain_span import UNKNOWN, plain_event, plain_link, plain_span
-from clippy_otel.otlp.span_like import ContextLike, EventLike, LinkLike, SpanLike, StatusLike
 from clippy_otel.otlp.values import (
     DEFAULT_LIMITS,
     EVENT_ATTRIBUTE,
@@ -31,6 +30,9 @@ from clippy_otel.otlp.values import (
     simple_key_values,
 )
 from clippy_otel.otlp.wire import BYTE, FIXED32, FIXED64, LENGTH, UINT32_MAX, VARINT, framed, tag, utf8, varint
+
+if TYPE_CHECKING:
+    from clippy_otel.otlp.span_like import ContextLike, EventLike, LinkLike, SpanLike, StatusLike
 
 _to_bytes: Final = int.to_bytes
 

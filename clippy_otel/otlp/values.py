@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp.plain import int_text, plain, text
@@ -40,8 +39,15 @@ _ITEM: Final = BYTE[tag(1, LENGTH)]
 _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class EncodeLimits:
+class _EncodeLimits(NamedTuple):
+    max_depth: int
+    max_nodes: int
+    max_value_bytes: int
+    max_key_bytes: int
+    max_bytes: int
+
+
+class EncodeLimits(_EncodeLimits):
     """How much of one record is encoded.
 
     Attributes:
@@ -54,18 +60,27 @@ class EncodeLimits:
             becomes "[TRUNCATED]". With the short ones a record stays below the 4 MiB that gRPC receivers take.
     """
 
-    max_depth: int = _DEEPEST
-    max_nodes: int = 10_000
-    max_value_bytes: int = 16_384
-    max_key_bytes: int = 1_024
-    max_bytes: int = 1_048_576
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            low, high = _RANGES[field.name]
-            value = getattr(self, field.name)
+    def __new__(
+        cls,
+        max_depth: int = _DEEPEST,
+        max_nodes: int = 10_000,
+        max_value_bytes: int = 16_384,
+        max_key_bytes: int = 1_024,
+        max_bytes: int = 1_048_576,
+    ) -> EncodeLimits:
+        """Check each limit against its range.
+
+        Raises:
+            ConfigurationError: One is out of it.
+        """
+        limits = super().__new__(cls, max_depth, max_nodes, max_value_bytes, max_key_bytes, max_bytes)
+        for name, value in limits._asdict().items():
+            low, high = _RANGES[name]
             if type(value) is not int or not low <= value <= high:
-                raise ConfigurationError(f"{field.name}: an int from {low} to {high}")
+                raise ConfigurationError(f"{name}: an int from {low} to {high}")
+        return limits
 
 
 _RANGES: Final = {
@@ -96,20 +111,18 @@ RECORD_ATTRIBUTE, RESOURCE_ATTRIBUTE, SCOPE_ATTRIBUTE = tag(6, LENGTH), tag(1, L
 SPAN_ATTRIBUTE, EVENT_ATTRIBUTE, LINK_ATTRIBUTE = tag(9, LENGTH), tag(3, LENGTH), tag(4, LENGTH)
 _KVLIST_VALUE: Final = tag(1, LENGTH)
 
-# Tag and length of a field, ready-made for the usual sizes.
 _READY: Final = 256
-_HEADS: Final = {
-    number: tuple(BYTE[number] + varint(size) for size in range(_READY))
-    for number in {
-        RECORD_ATTRIBUTE,
-        RESOURCE_ATTRIBUTE,
-        SCOPE_ATTRIBUTE,
-        SPAN_ATTRIBUTE,
-        EVENT_ATTRIBUTE,
-        LINK_ATTRIBUTE,
-        _KVLIST_VALUE,
-    }
-}
+
+
+class _Heads(dict[int, tuple[bytes, ...]]):
+    """Tag and length of a field, ready-made for the usual sizes: by the tag, made when it is first needed."""
+
+    def __missing__(self, number: int) -> tuple[bytes, ...]:
+        made = self[number] = tuple(BYTE[number] + varint(size) for size in range(_READY))
+        return made
+
+
+_HEADS: Final = _Heads()
 # `value` of KeyValue holding an AnyValue that holds a text of this many bytes: all that comes before the text.
 _TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(SHORT_TEXT + 1))
 _INT_HEADS: Final = tuple(_VALUE + BYTE[size + 1] + _INT for size in range(MAX_VARINT_BYTES + 1))  # likewise, an int

@@ -113,7 +113,7 @@ class AIOperation:
         Args:
             input_tokens: Tokens of the prompt, 0 or more.
             output_tokens: Tokens of the answer.
-            total_tokens: Of both, where the provider tells no more: a metric of its own, `clippy.ai.tokens`.
+            total_tokens: Of both, where the provider tells no more: a total of its own, `clippy.ai.tokens`.
             response_model: The model that has answered, where its name differs from the one asked for.
             context_size_bytes: Of the context that was sent.
         """
@@ -179,7 +179,7 @@ class AIOperation:
                 **self._usage,
             )
             if self._span is not None:
-                self._span.set_attributes({**ended.span_attributes(), **self._tally.attributes()})
+                self._span.set_attributes(ended.add_to(self._tally.attributes()))
                 end_span(self._span, self._start_ns + max(now_ns - self._started_ns, 0))
             self._records.finish(self._target, ended)
 

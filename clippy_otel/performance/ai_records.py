@@ -23,16 +23,10 @@ if TYPE_CHECKING:
 
 PLACE: Final = "ai_operation"  # to the guard
 OTHER_ERROR: Final = "_OTHER"  # the conventions' word for an error without a class
+_TOPIC: Final = "ai_operation"
 _NS_PER_MS: Final = 1_000_000
 _MS_PER_S: Final = 1_000
 _NO_PHASES: Final[Mapping[str, float]] = MappingProxyType({})
-_SPAN_ATTRIBUTES: Final = (
-    semconv.GEN_AI_INPUT_TOKENS,
-    semconv.GEN_AI_OUTPUT_TOKENS,
-    semconv.METRIC_AI_TOKENS,
-    semconv.METRIC_AI_CONTEXT_SIZE,
-    semconv.GEN_AI_RESPONSE_MODEL,
-)
 
 
 class Target(NamedTuple):
@@ -71,25 +65,30 @@ class Ended(NamedTuple):
     error_type: str | None = None
     first_chunk_ms: float | None = None
     phases: Mapping[str, float] = _NO_PHASES  # milliseconds by name
-    # From here on what _SPAN_ATTRIBUTES names, in that order.
     input_tokens: int | None = None
     output_tokens: int | None = None
     total_tokens: int | None = None
     context_size_bytes: int | None = None
     response_model: str | None = None
 
-    def span_attributes(self) -> dict[str, Any]:
-        """Return what it adds to the span."""
-        attributes: dict[str, Any] = {}
-        for name, value in zip(_SPAN_ATTRIBUTES, self[4:], strict=True):
-            if value is not None:
-                attributes[name] = value
+    def add_to(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Add to a span's attributes what is known; return them."""
         if self.error_type is not None:
             attributes[semconv.ERROR_TYPE] = self.error_type
         if self.first_chunk_ms is not None:
             attributes[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = self.first_chunk_ms / _MS_PER_S
         for name, duration_ms in self.phases.items():
             attributes[semconv.AI_PHASE_MS % name] = duration_ms
+        if self.input_tokens is not None:
+            attributes[semconv.GEN_AI_INPUT_TOKENS] = self.input_tokens
+        if self.output_tokens is not None:
+            attributes[semconv.GEN_AI_OUTPUT_TOKENS] = self.output_tokens
+        if self.total_tokens is not None:
+            attributes[semconv.METRIC_AI_TOKENS] = self.total_tokens
+        if self.context_size_bytes is not None:
+            attributes[semconv.METRIC_AI_CONTEXT_SIZE] = self.context_size_bytes
+        if self.response_model is not None:
+            attributes[semconv.GEN_AI_RESPONSE_MODEL] = self.response_model
         return attributes
 
 
@@ -119,7 +118,7 @@ class AIRecords:
     def start_span(self, target: Target, attributes: Mapping[str, Any], start_ns: int) -> Span | None:
         """Start an operation's span, not current yet; None where nothing is recorded."""
         try:
-            tracer = self.recorder.tracer
+            tracer = self._collector.recorder.tracer
             if not self.is_open or isinstance(tracer, NoOpTracer):
                 return None  # its span would hide the one that another SDK has made current
             span = tracer.start_span(
@@ -141,9 +140,10 @@ class AIRecords:
             ended: What is known of it.
             error: What it failed with; None: it succeeded.
         """
-        end_ns = self.recorder.clock.time_ns()
-        start_ns = max(end_ns - round(ended.total_ms * _NS_PER_MS), 0)
-        span = self.start_span(target, {**target.span_attributes(), **ended.span_attributes()}, start_ns)
+        recorder = self._collector.recorder
+        end_ns = recorder.clock.time_ns()
+        start_ns = end_ns - int(ended.total_ms * _NS_PER_MS)
+        span = self.start_span(target, ended.add_to(target.span_attributes()), start_ns)
         if error is not None:
             noted = INVALID_SPAN if span is None else span
             ended = ended._replace(error_type=note_error(noted, error))
@@ -155,13 +155,20 @@ class AIRecords:
 
     def finish(self, target: Target, ended: Ended) -> None:
         """Record the metrics of an operation, count it, and tell who wants to know. Never raises."""
-        recorder = self.recorder
+        recorder = self._collector.recorder
         if not self.is_open:
             return
         try:
             _measure(recorder, target, ended)
             if recorder.config.enabled:
-                self._count(recorder, _seen(target, ended, recorder.clock.time_ns()))
+                self.statistics.add(
+                    ended,
+                    model=target.model or ended.response_model,
+                    failed=ended.error_type is not None,
+                    now_ns=recorder.clock.monotonic_ns(),
+                )
+                if recorder.subscriptions.has_subscribers(_TOPIC):
+                    recorder.subscriptions.publish(_TOPIC, _seen(target, ended, recorder.clock.time_ns()))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted by the guard
             _guard.swallowed(PLACE, error)
 
@@ -173,11 +180,8 @@ class AIRecords:
         seen = ai_operation_of(span)
         if seen is not None and not self._counted.holds(span, seen.operation):
             self._counted.add(span.context.span_id, seen.operation)
-            self._count(recorder, seen)
-
-    def _count(self, recorder: Recorder, seen: AIOperationSeen) -> None:
-        self.statistics.add(seen, recorder.clock.monotonic_ns())
-        recorder.subscriptions.publish("ai_operation", seen)
+            self.statistics.add(seen, model=seen.model, failed=seen.failed, now_ns=recorder.clock.monotonic_ns())
+            recorder.subscriptions.publish(_TOPIC, seen)
 
 
 def note_error(span: Span, error: object) -> str | None:
@@ -201,28 +205,28 @@ def end_span(span: Span, end_ns: int) -> None:
 
 
 def _measure(recorder: Recorder, target: Target, ended: Ended) -> None:
-    record = recorder.record
-    attributes = target.attributes()
-    if ended.response_model is not None:
-        attributes[semconv.GEN_AI_RESPONSE_MODEL] = ended.response_model
-    failed = attributes if ended.error_type is None else {**attributes, semconv.ERROR_TYPE: ended.error_type}
-    record(semconv.METRIC_GEN_AI_OPERATION_DURATION, ended.total_ms / _MS_PER_S, unit="s", attributes=failed)
-    if ended.first_chunk_ms is not None:
-        seconds = ended.first_chunk_ms / _MS_PER_S
+    record, attributes = recorder.record, target.attributes()
+    total_ms, error_type, first_chunk_ms, phases, input_tokens, output_tokens, total_tokens, size_bytes, model = ended
+    if model is not None:
+        attributes[semconv.GEN_AI_RESPONSE_MODEL] = model
+    failed = attributes if error_type is None else {**attributes, semconv.ERROR_TYPE: error_type}
+    record(semconv.METRIC_GEN_AI_OPERATION_DURATION, total_ms / _MS_PER_S, unit="s", attributes=failed)
+    if first_chunk_ms is not None:
+        seconds = first_chunk_ms / _MS_PER_S
         record(semconv.METRIC_GEN_AI_TIME_TO_FIRST_CHUNK, seconds, unit="s", attributes=attributes)
-    if ended.input_tokens is not None:
+    if input_tokens is not None:
         typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: "input"}
-        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, ended.input_tokens, unit="{token}", attributes=typed)
-    if ended.output_tokens is not None:
+        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, input_tokens, unit="{token}", attributes=typed)
+    if output_tokens is not None:
         typed = {**attributes, semconv.GEN_AI_TOKEN_TYPE: "output"}
-        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, ended.output_tokens, unit="{token}", attributes=typed)
-    if ended.total_tokens is not None:
-        record(semconv.METRIC_AI_TOKENS, ended.total_tokens, unit="{token}", attributes=attributes)
-    for phase, duration_ms in ended.phases.items():
+        record(semconv.METRIC_GEN_AI_TOKEN_USAGE, output_tokens, unit="{token}", attributes=typed)
+    if total_tokens is not None:
+        recorder.count(semconv.METRIC_AI_TOKENS, total_tokens, unit="{token}", attributes=attributes)
+    for phase, duration_ms in phases.items():
         named = {semconv.PHASE: phase}
         record(semconv.METRIC_AI_PHASE_DURATION, duration_ms / _MS_PER_S, unit="s", attributes=named)
-    if ended.context_size_bytes is not None:
-        record(semconv.METRIC_AI_CONTEXT_SIZE, ended.context_size_bytes, unit="By", attributes=None)
+    if size_bytes is not None:
+        record(semconv.METRIC_AI_CONTEXT_SIZE, size_bytes, unit="By", attributes=None)
 
 
 def _seen(target: Target, ended: Ended, time_ns: int) -> AIOperationSeen:
@@ -236,6 +240,6 @@ def _seen(target: Target, ended: Ended, time_ns: int) -> AIOperationSeen:
         ended.input_tokens,
         ended.output_tokens,
         ended.total_tokens,
-        dict(ended.phases),
+        dict(ended.phases) if ended.phases else {},
         time_ns,
     )

@@ -12,10 +12,13 @@ import math
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel.rolling import Summary, summarise
-from clippy_otel.subscriptions import AIOperationSeen
+
+if TYPE_CHECKING:
+    from clippy_otel.performance.ai_records import Ended
+    from clippy_otel.subscriptions import AIOperationSeen
 
 MAX_NAMES: Final = 64  # of models, and of phases; those that come later are "other"
 OTHER: Final = "other"
@@ -89,7 +92,7 @@ class AIOperations:
         self._models = _Names()
         self._phases = _Names()
 
-    def add(self, seen: AIOperationSeen, now_ns: int) -> None:
+    def add(self, seen: AIOperationSeen | Ended, *, model: str | None, failed: bool, now_ns: int) -> None:
         """Add an operation, whose numbers are finite and 0 or more."""
         record = _RECORD.pack(
             now_ns,
@@ -97,9 +100,9 @@ class AIOperations:
             _NOT_SEEN if seen.first_chunk_ms is None else seen.first_chunk_ms,
             _UNKNOWN if seen.input_tokens is None else min(seen.input_tokens, _MOST_TOKENS),
             _UNKNOWN if seen.output_tokens is None else min(seen.output_tokens, _MOST_TOKENS),
-            min(_total(seen), _UNKNOWN),
-            seen.failed,
-            _NONE if seen.model is None else self._models.index(seen.model),
+            _total(seen),
+            failed,
+            _NONE if model is None else self._models.index(model),
         )
         for name, duration_ms in seen.phases.items():
             record += _PHASE.pack(self._phases.index(name), duration_ms)
@@ -155,12 +158,12 @@ class _Names:
         return {**{index: name for name, index in list(self._indexes.items())}, _OTHER: OTHER}
 
 
-def _total(seen: AIOperationSeen) -> int:
+def _total(seen: AIOperationSeen | Ended) -> int:
     if seen.total_tokens is not None:
-        return seen.total_tokens
+        return min(seen.total_tokens, _MOST_TOKENS)
     if seen.input_tokens is None or seen.output_tokens is None:
         return _UNKNOWN
-    return seen.input_tokens + seen.output_tokens
+    return min(seen.input_tokens + seen.output_tokens, _MOST_TOKENS)
 
 
 def _sum(counts: Iterable[int]) -> int | None:

@@ -56,4 +56,4 @@ def text(value: Any) -> str | None:
     if value is None:
         return None
     found = value if type(value) is str else text_of(value)
-    return found[:MAX_TEXT_CHARS] or None
+    return found if 0 < len(found) <= MAX_TEXT_CHARS else found[:MAX_TEXT_CHARS] or None

@@ -7,7 +7,7 @@ about 250 KB with the defaults. Nothing takes a lock. A forked child's statistic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _fork, _guard, semconv
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DURATION_UNITS_NS: Final[Mapping[str, int]] = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _NS_PER_MS: Final = 1_000_000
 _DEFAULT_OPERATION: Final = "chat"
+_PHASES: Final = ("context_gathering", "context_compression", "api_call")
+_NO_PHASES: Final = (None, None, None)
 
 
 class PerformanceMetrics:
@@ -181,7 +183,7 @@ class PerformanceMetrics:
             context_gathering_ms: Of that, the phase "context_gathering".
             context_compression_ms: Of that, the phase "context_compression".
             api_call_ms: Of that, the phase "api_call".
-            tokens: Tokens of prompt and answer together, where no more is known: the metric `clippy.ai.tokens`.
+            tokens: Tokens of prompt and answer together, where no more is known: the counter `clippy.ai.tokens`.
             input_tokens: Tokens of the prompt.
             output_tokens: Tokens of the answer.
             context_size_bytes: Size of the context that was sent.
@@ -197,17 +199,16 @@ class PerformanceMetrics:
         if total is None:
             self._refuse("track_ai_operation(): total_ms must be a number of 0 or more", "spans")
             return
-        phases: dict[str, float] = {}
-        self._add_phase(phases, "context_gathering", context_gathering_ms)
-        self._add_phase(phases, "context_compression", context_compression_ms)
-        self._add_phase(phases, "api_call", api_call_ms)
-        ended = Ended(
+        phases = (context_gathering_ms, context_compression_ms, api_call_ms)
+        ended = Ended(  # by position, at half the time
             total,
-            phases=phases,
-            input_tokens=self._count(input_tokens, "input_tokens"),
-            output_tokens=self._count(output_tokens, "output_tokens"),
-            total_tokens=self._count(tokens, "tokens"),
-            context_size_bytes=self._count(context_size_bytes, "context_size_bytes"),
+            None,
+            None,
+            {} if phases == _NO_PHASES else self._phases(phases),
+            None if input_tokens is None else self._count(input_tokens, "input_tokens"),
+            None if output_tokens is None else self._count(output_tokens, "output_tokens"),
+            None if tokens is None else self._count(tokens, "tokens"),
+            None if context_size_bytes is None else self._count(context_size_bytes, "context_size_bytes"),
         )
         self._records.record(self._target(operation, provider, model, conversation_id), ended, error)
 
@@ -330,18 +331,17 @@ class PerformanceMetrics:
             given.text(conversation_id),
         )
 
-    def _add_phase(self, phases: dict[str, float], name: str, value: object) -> None:
-        if value is None:
-            return
-        duration = given.duration_ms(value)
-        if duration is None:
-            self._warn(f"track_ai_operation(): {name}_ms was left out: it must be a number of 0 or more")
-        else:
-            phases[name] = duration
+    def _phases(self, values: Sequence[object]) -> dict[str, float]:
+        phases: dict[str, float] = {}
+        for name, value in zip(_PHASES, values, strict=True):
+            duration = given.duration_ms(value)
+            if duration is not None:
+                phases[name] = duration
+            elif value is not None:
+                self._warn(f"track_ai_operation(): {name}_ms was left out: it must be a number of 0 or more")
+        return phases
 
     def _count(self, value: object, name: str) -> int | None:
-        if value is None:
-            return None
         count = given.whole(value)
         if count is None:
             self._warn(f"track_ai_operation(): {name} was left out: it must be a whole number of 0 or more")

@@ -87,7 +87,7 @@ class Engine:
 
     def text(self, text: str) -> str:
         """Return a text redacted; the same object where nothing was found."""
-        is_short = len(text) <= MAX_CLEAN_CHARS  # a long one is not even hashed
+        is_short = len(text) <= MAX_CLEAN_CHARS  # a long one is not kept
         if is_short and text in self.clean:
             return text
         result = self.scanner.scan(text)

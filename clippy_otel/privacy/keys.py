@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from typing import Final, NamedTuple
@@ -93,6 +92,8 @@ class Keys:
 def words_of(key: str) -> list[str]:
     """Split a key into its words, in lower case; digits and separators are none."""
     if not key.isascii():
+        import unicodedata  # noqa: PLC0415 - a megabyte of tables, for who has such keys
+
         # Full-width letters are the same word, and so are accented ones.
         key = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
     return [word.lower() for word in _WORD.findall(key)]

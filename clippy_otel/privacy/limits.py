@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from clippy_otel.exceptions import ConfigurationError
 
@@ -15,8 +14,13 @@ MAX_DEPTH: Final = 32
 _MIN_VALUE_BYTES: Final = 64  # room for TRUNCATED, a placeholder and some of the text
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class _Limits(NamedTuple):
+    max_value_bytes: int
+    max_nodes: int
+    max_time_ms: int
+
+
+class Limits(_Limits):
     """The bounds of one call. What lies beyond them is replaced, never let through.
 
     Attributes:
@@ -29,13 +33,17 @@ class Limits:
             more. At least 1; default 50.
     """
 
-    max_value_bytes: int = 16_384
-    max_nodes: int = 10_000
-    max_time_ms: int = 50
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            lowest = _MIN_VALUE_BYTES if field.name == "max_value_bytes" else 1
+    def __new__(cls, max_value_bytes: int = 16_384, max_nodes: int = 10_000, max_time_ms: int = 50) -> Limits:
+        """Check each bound.
+
+        Raises:
+            ConfigurationError: One is too small.
+        """
+        limits = super().__new__(cls, max_value_bytes, max_nodes, max_time_ms)
+        for name, value in limits._asdict().items():
+            lowest = _MIN_VALUE_BYTES if name == "max_value_bytes" else 1
             if type(value) is not int or value < lowest:
-                raise ConfigurationError(f"{field.name}: a whole number of at least {lowest} is allowed")
+                raise ConfigurationError(f"{name}: a whole number of at least {lowest} is allowed")
+        return limits

@@ -17,12 +17,12 @@ from requests.structures import CaseInsensitiveDict
 from clippy_otel.delivery.answers import (
     MESSAGE_CHARS,
     Answer,
-    ResponseForm,
     clean,
     read_grpc_failure,
     read_grpc_success,
     read_outcome,
 )
+from clippy_otel.delivery.routes import ResponseForm
 from clippy_otel.ports import Outcome, Verdict
 
 LOGS = ResponseForm(

@@ -255,3 +255,20 @@ def test_marks_are_by_signal() -> None:
     queue.settle([span], "exported")
     assert queue.settled() == (1, 1, 0)
     assert queue.mark() == (1, 1, 0)
+
+
+def test_a_queue_is_not_idle_while_an_item_is_being_booked() -> None:
+    """An item that has left the inbox and is not counted yet is not taken for one that was settled."""
+    idle: list[bool] = []
+
+    class Watching(int):
+        """A size that looks at the queue at the moment when it is added up."""
+
+        def __radd__(self, held: int) -> int:
+            idle.append(queue.idle())
+            return held + int(self)
+
+    queue = RecordQueue(max_records=10, max_bytes=10_000, ledger=Ledger(), on_growth=lambda: None)
+    queue.offer(make_item()._replace(size_bytes=Watching(100)))
+    assert idle
+    assert not any(idle)

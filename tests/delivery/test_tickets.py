@@ -6,15 +6,15 @@ from clippy_otel.delivery.tickets import Tickets
 
 
 def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> None:
-    """New ones are marked once; each is answered by its own mark, and then forgotten."""
-    tickets, marks = Tickets(), iter([(5, 0), (6, 2)])
+    """New ones are to be marked; each is answered by its own mark, and then forgotten."""
+    tickets = Tickets()
     one = tickets.take(deadline=100)
-    assert tickets.has_new()
-    tickets.mark(lambda: next(marks))
+    assert tickets.new() == [one]
+    one.mark = (5, 0)
     two = tickets.take(deadline=100)
-    tickets.mark(lambda: next(marks))
-    assert not tickets.has_new()
-    tickets.mark(lambda: next(marks))
+    assert tickets.new() == [two]
+    two.mark = (6, 2)
+    assert tickets.new() == []
     tickets.answer(settled=(4, 9), possible_from=0)
     assert tickets
     tickets.answer(settled=(5, 1), possible_from=0)
@@ -25,10 +25,12 @@ def test_a_ticket_is_answered_when_what_was_accepted_before_it_is_settled() -> N
 
 
 def test_a_ticket_is_answered_with_no_where_nothing_more_can_happen_in_time() -> None:
-    """A pause beyond the deadline is an answer too."""
+    """A pause beyond the deadline is an answer too, once it is known what the ticket waits for."""
     tickets = Tickets()
     ticket = tickets.take(deadline=100)
-    tickets.mark(lambda: (5,))
+    tickets.answer(settled=(4,), possible_from=100)
+    assert tickets
+    ticket.mark = (5,)
     tickets.answer(settled=(4,), possible_from=99)
     assert tickets
     tickets.answer(settled=(4,), possible_from=100)

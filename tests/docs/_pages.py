@@ -25,7 +25,16 @@ _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EMAIL: Final = re.compile(r"[\w.]+@[\w.]+\.\w+")
 _SPAN_KINDS: Final = ("unspecified", "internal", "server", "client", "producer", "consumer")
 # What the examples give away beside e-mail addresses; each must be in none of what leaves.
-_SECRETS: Final = ("4111 1111 1111 1111", "536-22-8726", "415 555 2671", "secret123", "tok-1", "key-1", "sec-1", "user-123")
+_SECRETS: Final = (
+    "4111 1111 1111 1111",
+    "536-22-8726",
+    "415 555 2671",
+    "secret123",
+    "tok-1",
+    "key-1",
+    "sec-1",
+    "user-123",
+)
 
 
 class Example(NamedTuple):
@@ -120,13 +129,6 @@ def _records(collector: Collector) -> Iterator[tuple[Json, str]]:
 def _point(metric: ReceivedMetric, point: Json) -> Json:
     """Return a metric's point: `count` and `sum` of a histogram, `value` of anything else."""
     value = point.get("asDouble", point.get("asInt"))
-    said = {
-        "name": metric.name,
-        "unit": metric.unit,
-        "attributes": decode_attributes(point.get("attributes", [])),
-        "count": point.get("count"),
-        "sum": point.get("sum"),
-        "value": value,
-    }
-    numbers = {key: float(said[key]) for key in ("count", "sum", "value") if said[key] is not None}
-    return {**said, **numbers}
+    numbers = {"count": point.get("count"), "sum": point.get("sum"), "value": value}
+    said = {"name": metric.name, "unit": metric.unit, "attributes": decode_attributes(point.get("attributes", []))}
+    return {**said, **{key: float(number) for key, number in numbers.items() if number is not None}}

@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvi
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
 from clippy_otel import _sdk
+from clippy_otel.hooks.span_bytes import held_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction
 from clippy_otel.privacy.redactor import Redactor
 from tests._fakes import RaisingMapping
@@ -260,3 +261,54 @@ def test_redacted_attributes_are_the_sdks_own_kind() -> None:
     assert isinstance(shown._attributes, BoundedAttributes)
     with pytest.raises(TypeError):
         shown._attributes["x"] = 1
+
+
+def ended(name: str = "GET /users", description: str | None = None, **arguments: Any) -> Any:
+    """Return an ended span of the SDK with an event, whose texts and keys were seen before."""
+    tracer, kept = started()
+    span = tracer.start_span(name, **{"attributes": {"n": 1, "route": "/users", "share": 0.5}, **arguments})
+    span.add_event("e", {"k": "v"})
+    if description is not None:
+        span.set_status(StatusCode.ERROR, description)
+    span.end()
+    SpanRedaction().changes(kept.ended[0], REDACTOR)
+    return kept.ended[0]
+
+
+def test_a_clean_span_is_measured_on_the_way() -> None:
+    """What it takes is about what measuring it by itself says; a text that is new counts by its length."""
+    size_bytes = SpanRedaction().clean_bytes(ended(), REDACTOR)
+    assert size_bytes == held_bytes(ended())
+    new = ended(attributes={"route": "x" * 500})
+    assert SpanRedaction().clean_bytes(new, REDACTOR) == held_bytes(new) == size_bytes - 2 * 132 + 500
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": f"mail {MAIL}"},
+        {"attributes": {"to": MAIL}},
+        {"attributes": {"password": "x"}},
+        {"attributes": {"user.id": "u"}},
+        {"attributes": {"n": 4111111111111111}},
+        {"attributes": {"list": ["a"]}},
+        {"attributes": {"route": "x" * 5000}},
+        {"description": "it broke"},
+        {"links": [Link(CONTEXT)]},
+    ],
+)
+def test_what_is_not_clean_at_a_glance_is_looked_at_closely(arguments: dict[str, Any]) -> None:
+    """None says that it takes more than a glance, whether there is something to redact in it or not."""
+    assert SpanRedaction().clean_bytes(ended(**arguments), REDACTOR) is None
+
+
+def test_foreign_spans_are_looked_at_closely() -> None:
+    """So are those built by hand, those with personal data in what they share, and what is no span."""
+    redaction = SpanRedaction()
+    tracer, kept = started(resource={"owner": MAIL})
+    tracer.start_span("s").end()
+    assert redaction.clean_bytes(kept.ended[0], REDACTOR) is None
+    context = SpanContext(7, 8, is_remote=False)
+    assert redaction.clean_bytes(ReadableSpan("s", context=context, resource=Resource({})), REDACTOR) is None
+    assert redaction.clean_bytes(ReadableSpan("s", resource=Resource({})), REDACTOR) is None
+    assert redaction.clean_bytes(object(), REDACTOR) is None

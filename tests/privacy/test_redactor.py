@@ -644,6 +644,47 @@ def test_attributes_are_redacted_like_values(subject: Redactor, data: dict[str, 
     assert repr(subject.redact_attributes(data)) == repr(subject.redact_attributes(data))
 
 
+parts = st.tuples(
+    st.one_of(clean_texts, dirty_texts, scalars),
+    st.dictionaries(
+        st.one_of(clean_keys, dirty_keys),
+        st.one_of(scalars, clean_texts, dirty_texts, st.uuids().map(str), st.sampled_from([Color.LEAK, ["x"]])),
+        max_size=5,
+    ),
+)
+
+
+@given(subjects, st.lists(parts, max_size=3))
+def test_what_is_clean_at_a_glance_is_clean(subject: Redactor, record: list[tuple[Any, dict[str, Any]]]) -> None:
+    """Nothing is redacted of a record that one look at all of its parts has found clean."""
+    if subject.clean_chars(record) is None:
+        return
+    for text, attributes in record:
+        assert subject.redact_text(text) is text
+        assert subject.redact_attributes(attributes) is attributes
+
+
+def test_a_glance_counts_new_texts() -> None:
+    """Of a clean record it tells how many characters there are in texts that were not known; of another one nothing."""
+    subject = Redactor()
+    assert subject.clean_chars([("seen", {"a": 1})]) is None  # the keys are new
+    subject.redact_attributes({"a": "seen", "b": 1})
+    for _ in range(4):
+        subject.redact_attributes({"a": "seen"})
+    assert subject.clean_chars([("seen", {"a": "seen", "b": 1.5})]) == 0
+    assert subject.clean_chars([("seen", {"a": "x" * 100})]) == 100
+    assert subject.clean_chars([("seen", {"a": "x" * 2000})]) is None
+    assert subject.clean_chars([("seen", {"a": EMAIL})]) is None
+    assert subject.clean_chars([("seen", {"a": None})]) is None
+
+
+def test_a_uuid_is_no_number() -> None:
+    """Digits that are grouped like those of a card or a telephone number are none in a UUID."""
+    uuid = "41111111-1111-4111-8555-267112345678"
+    assert Redactor().redact_text(uuid) is uuid
+    assert Redactor().redact({"id": uuid, "ids": [uuid]}) == {"id": uuid, "ids": [uuid]}
+
+
 @given(subjects, clean)
 def test_clean_comes_back(subject: Redactor, value: Any) -> None:
     """Benign telemetry comes back as it was: the same object where all its types are plain."""
