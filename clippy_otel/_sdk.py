@@ -347,9 +347,12 @@ def log_record_fan_out(provider: Any) -> Any:
     return provider._multi_log_record_processor
 
 
+_PROCESSORS: Final = ("_span_processors", "_log_record_processors")
+
+
 def processors_of(fan_out: Any) -> tuple[Any, ...]:
     """Return the processors that a fan-out calls, of spans or of log records; () where it is of a foreign kind."""
-    for name in ("_span_processors", "_log_record_processors"):
+    for name in _PROCESSORS:
         found = getattr(fan_out, name, None)
         if isinstance(found, tuple):
             return found
@@ -359,7 +362,7 @@ def processors_of(fan_out: Any) -> tuple[Any, ...]:
 def forget_processors(fan_out: Any) -> tuple[Any, ...]:
     """Take all processors out of a fan-out of the SDK, and return them."""
     found = processors_of(fan_out)
-    for name in ("_span_processors", "_log_record_processors"):
+    for name in _PROCESSORS:
         if hasattr(fan_out, name):
             setattr(fan_out, name, ())
     return found
@@ -567,3 +570,8 @@ def measurement_consumer(provider: Any) -> Any:
 def metric_storages(provider: Any) -> tuple[Any, ...]:
     """Return what the readers of a meter provider of the SDK collect from, one object a reader."""
     return tuple(provider._measurement_consumer._reader_storages.values())
+
+
+def tells_processors(fan_out: Any) -> bool:
+    """Return whether processors_of() knows the processors of a fan-out: whether it is of the SDK's kind."""
+    return any(isinstance(getattr(fan_out, name, None), tuple) for name in _PROCESSORS)

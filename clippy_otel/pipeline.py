@@ -32,7 +32,7 @@ from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record
 from clippy_otel.otlp.template import TextTemplate
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Event, Purpose, QueueItem
 from clippy_otel.privacy.pseudonyms import Pseudonyms
-from clippy_otel.rules import LiveRules
+from clippy_otel.rules import LiveRules, Rules
 from clippy_otel.sampling.strategies import Candidate
 from clippy_otel.scope import Scopes
 from clippy_otel.session import Lifecycle
@@ -95,7 +95,9 @@ class Pipeline:
         self._session_attribute = ("", b"")
         self._closed = False
         targets = providers if providers is None or isinstance(providers, Targets) else providers.targets
-        self.intake = Intake(self._rules, self.ledger, self._pseudonyms, self.worker, owns=targets is None)
+        self.intake = Intake(
+            self._rules, self.ledger, self._pseudonyms, self.subscriptions, self.worker, owns=targets is None
+        )
         self._source = Source(self._rules, ids, targets)
         self.binding = Binding(
             self.intake, self.scopes, self._source, note=self.worker.collect_metrics, targets=targets
@@ -137,14 +139,16 @@ class Pipeline:
         Raises:
             ConfigurationError: A setting is unknown, impossible, or cannot be changed while running.
         """
-        redactor = self._rules.current.redactor
+        rules = self._rules.current
         before, config = self._rules.update(changes)
-        if self._rules.current.redactor is not redactor:
+        if self._rules.current.redactor is not rules.redactor:
             self._source.forget_envelope()
         self.worker.configure(_delivery_settings(config))
         if config.debug != before.debug:
             (debug_log.enable if config.debug else debug_log.disable)()
         if before.enabled and not config.enabled:
+            with _guard.host_safe("session"):
+                self._record_sessions(self.scopes.process.tracker.end(), rules)
             self.worker.request_flush()
         return config
 
@@ -260,7 +264,7 @@ class Pipeline:
             _exit.has_ended(self)
             self.binding.unbridge_logging()
             with _guard.host_safe("session"):
-                self._record_sessions(self.scopes.process.tracker.end())
+                self._record_sessions(self.scopes.process.tracker.end(), self._rules.current)
         result = self.worker.shutdown(timeout_ms)
         if is_first:
             self.intake.closed = True
@@ -312,11 +316,11 @@ class Pipeline:
 
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         if not self._closed:
-            self._record_sessions(lifecycle)
+            self._record_sessions(lifecycle, self._rules.current)
 
-    def _record_sessions(self, lifecycle: tuple[Lifecycle, ...]) -> None:
+    def _record_sessions(self, lifecycle: tuple[Lifecycle, ...], rules: Rules) -> None:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
-        rules, now_ns = self._rules.current, self.clock.time_ns()
+        now_ns = self.clock.time_ns()
         for event, session, time_ns in lifecycle:
             self.subscriptions.publish("session", SessionSeen(session.id, event == semconv.EVENT_SESSION_END, time_ns))
             if not rules.config.enabled or not rules.sampler.keeps_lifecycle:

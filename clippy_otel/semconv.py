@@ -90,7 +90,7 @@ METRIC_GEN_AI_TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # noqa: S105 - "
 METRIC_AI_TOKENS: Final = "clippy.ai.tokens"  # "{token}", a total of both types together; also a span's attribute, an int
 METRIC_AI_CONTEXT_SIZE: Final = "clippy.ai.context.size"  # "By"; also a span's attribute, an int
 METRIC_AI_PHASE_DURATION: Final = "clippy.ai.phase.duration"  # "s", by phase
-PHASE: Final = "phase"  # on metrics, the application's name of it; 64 an operation at most
+PHASE: Final = "phase"  # on metrics, the application's name of it; 32 an operation at most
 AI_OPERATION_ID: Final = "clippy.ai.operation.id"  # 32 hex digits, on the span and on what is said of it later
 AI_PHASE_MS: Final = "clippy.ai.phase.%s_ms"  # on spans, a double for each phase
 

@@ -171,10 +171,11 @@ class Telemetry:
         return await self.collector.aflush(timeout_ms)
 
     def shutdown(self, timeout_ms: float = 5000) -> FlushResult:
-        """End the components, then see TelemetryCollector.shutdown()."""
+        """See TelemetryCollector.shutdown(); then the components end, whose last metrics have been collected by it."""
+        result = self.collector.shutdown(timeout_ms)
         with _guard.host_safe("components"):
             self.components.shutdown()
-        return self.collector.shutdown(timeout_ms)
+        return result
 
     async def ashutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what shutdown() does without blocking the event loop."""

@@ -26,6 +26,7 @@ from clippy_otel.ports import SIGNALS, Signal
 from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.rules import LiveRules
 from clippy_otel.scope import Scopes
+from clippy_otel.subscriptions import Subscriptions
 from clippy_otel.testing import FakeClock, InMemoryTransport, SequentialIds
 
 MAIL = "alice@example.com"
@@ -92,7 +93,10 @@ class Rig:
         self.pseudonyms = Pseudonyms("a key for the tests")
         config = resolve(config=None, environ={}, **{"service_name": "test", **settings})
         self.rules = LiveRules(config, self.clock, self.pseudonyms)
-        self.intake = Intake(self.rules, self.ledger, self.pseudonyms, self.worker, owns=owns)
+        self.subscriptions = Subscriptions()
+        self.intake = Intake(
+            self.rules, self.ledger, self.pseudonyms, self.subscriptions, self.worker, owns=owns
+        )
         self.scopes = Scopes(self.clock, SequentialIds())
 
     def bind(self, providers: Providers, resource: Resource | None = None) -> Providers:

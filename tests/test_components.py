@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from opentelemetry.trace import SpanKind
 
 import clippy_otel
 from clippy_otel.analytics import AnalyticsOptions
@@ -137,3 +138,20 @@ def test_capture_takes_options(captured_telemetry: CapturedTelemetry) -> None:
         captured.telemetry.errors.capture_error(ValueError("x"))
         assert captured.errors == []
     assert clippy_otel.get_telemetry() is not captured.telemetry
+
+
+def test_spans_of_any_genai_instrumentation_reach_the_summaries(captured_telemetry: CapturedTelemetry) -> None:
+    """Without a processor of ours being registered: they come through the providers."""
+    telemetry = captured_telemetry.telemetry
+    assert telemetry.performance.ai_operations_summary().count == 0
+    attributes: dict[str, Any] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "acme",
+        "gen_ai.usage.input_tokens": 3,
+    }
+    tracer = telemetry.tracer_provider.get_tracer("instrumentation.acme")
+    span = tracer.start_span("chat m1", kind=SpanKind.CLIENT, attributes=attributes, start_time=1)
+    span.end(end_time=250_000_001)
+    tracer.start_span("no operation").end()
+    assert telemetry.performance.ai_operations_summary().count == 1
+    assert telemetry.analytics.provider_stats()["acme"].mean_duration_ms == 250.0

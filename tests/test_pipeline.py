@@ -207,6 +207,16 @@ def test_the_resource_is_redacted_too() -> None:
     assert (resource["owner"], resource["api_key"], resource["team"]) == ("[REDACTED]", "[REDACTED]", "x")
 
 
+def test_a_field_that_is_to_be_redacted_from_now_on_is_redacted_in_the_resource_too() -> None:
+    """A live change holds for what is accepted afterwards, with all that goes out with it."""
+    with capture(resource_attributes={"teamowner": "bob"}) as captured:
+        captured.telemetry.collector.track("a")
+        captured.telemetry.collector.update_config(redact_fields=("teamowner",))
+        captured.telemetry.collector.track("b")
+        owners = {log.event_name: log.resource["teamowner"] for log in captured.logs}
+    assert (owners["a"], owners["b"]) == ("bob", "[REDACTED]")
+
+
 def test_without_redaction_everything_is_as_it_was_given(caplog: pytest.LogCaptureFixture) -> None:
     """redact_pii=False switches all of it off, user ids included, and says so once."""
     with capture(redact_pii=False) as captured:
@@ -437,3 +447,15 @@ def test_a_pipeline_with_providers_that_is_dropped_is_gone_and_has_delivered() -
         time.sleep(0.01)
     assert [log.event_name for log in sent["logs"].logs()] == ["session.start", "event"]
     assert [span.name for span in sent["spans"].spans()] == ["span"]
+
+
+def test_turning_it_off_ends_the_session_that_was_recorded() -> None:
+    """A session whose start went out has an end; turned on again, another one begins."""
+    with capture() as captured:
+        collector = captured.telemetry.collector
+        collector.track("a")
+        collector.update_config(enabled=False)
+        collector.track("b")
+        collector.update_config(enabled=True)
+        collector.track("c")
+        assert [log.event_name for log in captured.logs] == ["session.start", "a", "session.end", "session.start", "c"]

@@ -508,6 +508,8 @@ def test_processors_of_and_forget_processors() -> None:
         assert _sdk.forget_processors(fan_out) == logs
         assert _sdk.processors_of(fan_out) == ()
     assert _sdk.processors_of(object()) == _sdk.forget_processors(object()) == ()
+    assert not _sdk.tells_processors(object())
+    assert all(map(_sdk.tells_processors, (SynchronousMultiSpanProcessor(), ConcurrentMultiSpanProcessor())))  # type: ignore[no-untyped-call] # the SDK's
 
 
 def test_started_span_fields_and_has_room() -> None:

@@ -1,6 +1,6 @@
 """Conversations: how many there are, how they end, how long they last: the statistics of start, message and end.
 
-Of each conversation its id's hash is kept, when it started, and when it was last heard of: 24 bytes for each of 1,024.
+Of each conversation its id's hash is kept, when it started, and when it was last heard of: 24 bytes for each of 768.
 Of those that have ended too, so that a second end is known for what it is; they go first where there is no room.
 Not safe under threads: there is one writer (see books).
 """
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from clippy_otel.analytics.tables import SortedTable
 
-MAX_CONVERSATIONS: Final = 1_024
+MAX_CONVERSATIONS: Final = 768
 _EVICTED_AT_ONCE: Final = 32  # to find them takes some 0.2 ms
 
 _NS_PER_MS: Final = 1_000_000
@@ -31,7 +31,7 @@ class ConversationStats(NamedTuple):
         mean_messages: Messages a conversation; 0 for none.
         mean_duration_ms: From start to end, in milliseconds, of those whose start and end are known; None for none.
         mean_message_length: Of those whose length is known; None for none.
-        evicted: How many of the abandoned ones were never ended: where more than 1,024 are active, the 32 not heard of
+        evicted: How many of the abandoned ones were never ended: where more than 768 are active, the 32 not heard of
             for the longest time make room.
     """
 

@@ -1,6 +1,6 @@
 """Which features are used, how often, and by how many users: the statistics of track_feature().
 
-Bounded, whatever is tracked: some 55 bytes for each of the first `max_names` names, as many actions of theirs and 256
+Bounded, whatever is tracked: some 55 bytes for each of the first `max_names` names, as many actions of theirs and 128
 more, 8 bytes a user (see users). Not safe under threads, save for `known`: there is one writer (see books).
 """
 
@@ -23,8 +23,8 @@ MAX_SERIES: Final = 200  # of the metric: a series takes 1 KB in process, and mo
 
 _MAX_ACTIONS: Final = 127  # different ones of all features; with the others' a number of a byte
 _OTHER_ACTION: Final = 0  # its number
-_MORE_USES: Final = 256  # actions beyond one a feature
-_MAX_KNOWN: Final = 48  # some 350 bytes each
+_MORE_USES: Final = 128  # actions beyond one a feature
+_MAX_KNOWN: Final = 32  # some 350 bytes each
 _MAX_USERS_KEPT: Final = 10_240  # of all features, 80 KB; or as many for each name as are left of them for 1,000
 _USERS_KEPT_A_NAME: Final = 10
 _MAX_EVERYBODY_KEPT: Final = 2_048
@@ -48,7 +48,7 @@ class FeatureStats(NamedTuple):
         total_users: How many different users used it. A use without a user's id adds none.
         adoption_rate: Its users as a fraction of all users who used any feature, 0 to 1; 0 without users.
         actions: How often each action was done with it; "other" for actions beyond 127 different ones of all features,
-            or beyond `max_names` plus 256 pairs of a feature and an action.
+            or beyond `max_names` plus 128 pairs of a feature and an action.
         first_used: When it was used first, in UTC.
         last_used: When it was used last, in UTC.
     """

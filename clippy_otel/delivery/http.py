@@ -103,8 +103,10 @@ class HttpTransport:
         self._line.cut()
         opened, self._opened = self._opened, None
         if opened is not None:
+            from clippy_otel.delivery import wire  # noqa: PLC0415 - loaded: there was a send()
+
             with _guard.host_safe("http close"):
-                opened.session.close()
+                wire.close(opened.session)
 
     def after_fork(self) -> None:
         """Go on in a child with connections of its own; the parent's are left open to it."""

@@ -162,6 +162,21 @@ def put_on_line(session: requests.Session, url: str) -> None:
     adapter.proxy_manager = managers
 
 
+def close(session: requests.Session) -> None:
+    """Close a session with the idle connections in its pools.
+
+    Left to their finalizers, those that were opened at the interpreter's exit would not be closed: these have run then.
+    """
+    for adapter in session.adapters.values():
+        managers = [adapter.poolmanager, *adapter.proxy_manager.values()] if isinstance(adapter, HTTPAdapter) else []
+        for pools in [manager.pools for manager in managers]:
+            for key in pools.keys():  # noqa: SIM118 - no mapping: it cannot be iterated
+                pool = pools.get(key)
+                if pool is not None:
+                    pool.close()
+    session.close()
+
+
 def read_answer(response: requests.Response, most_bytes: int) -> bytes:
     """Read a response to its end, and return the first `most_bytes` of its body.
 

@@ -93,8 +93,13 @@ class AttachedTraces:
         """Return what is covered now."""
         hooked = self._shadow is not None and self._shadow.is_in_place()
         reasons = [f"{name} sees spans before they end, unredacted" for name in _sdk.live_span_watchers(self._fan_out)]
+        if not _sdk.tells_processors(self._fan_out):
+            reasons.append(f"who sees spans before they end, {type(self._fan_out).__name__} does not tell")
         if not hooked:
             reasons.append("somebody has put a method of their own in place of the hook on ended spans")
+        if _sdk.span_fan_out(self.provider) is not self._fan_out:
+            hooked = False
+            reasons.append("somebody has put a fan-out of their own in place of the one with the hook on ended spans")
         return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=tuple(reasons))
 
 
@@ -143,5 +148,8 @@ class AttachedLogs:
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered now."""
         hooked = self._shadow is not None and self._shadow.is_in_place()
-        reasons = () if hooked else ("somebody has put a method of their own in place of the hook on log records",)
-        return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=reasons)
+        reasons = [] if hooked else ["somebody has put a method of their own in place of the hook on log records"]
+        if _sdk.log_record_fan_out(self.provider) is not self._fan_out:
+            hooked = False
+            reasons.append("somebody has put a fan-out of their own in place of the one with the hook on log records")
+        return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=tuple(reasons))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from clippy_otel.ports import QueueItem
     from clippy_otel.privacy.pseudonyms import Pseudonyms
     from clippy_otel.rules import LiveRules, Rules
+    from clippy_otel.subscriptions import Subscriptions
 
 # What shuts down what others have registered with a provider of ours: may take its time, hang, or raise.
 Endings = Sequence[Callable[[], object]]
@@ -23,6 +24,7 @@ class Intake:
         rules: The pipeline's.
         ledger: Its books.
         pseudonyms: What makes the keyed hashes of a record's users.
+        subscriptions: Who wants to know of spans.
         worker: Its delivery. What it has no transport for is handed over to those who export it.
         owns: Whether the providers are the pipeline's own: turned off, it records nothing then. In somebody else's,
             records go on to where they went before.
@@ -38,6 +40,7 @@ class Intake:
         rules: LiveRules,
         ledger: Ledger,
         pseudonyms: Pseudonyms,
+        subscriptions: Subscriptions,
         worker: Worker,
         *,
         owns: bool,
@@ -45,6 +48,7 @@ class Intake:
         self._rules = rules
         self.ledger = ledger
         self._pseudonyms = pseudonyms
+        self.subscriptions = subscriptions
         self._worker = worker
         self.offer: Callable[[QueueItem], None] = worker.queue.offer
         self.delivers = frozenset(worker.signals)

@@ -36,7 +36,7 @@ class LogRedaction:
         self._origins = Origins()
 
     def redact(self, emitted: Any, redactor: Redactor, user_ids: list[str] | None = None) -> Any:
-        """Return a record as others may see it: the same object where it is clean, else a copy.
+        """Return a record as others may see it: the same object where it is clean and nothing in it can change.
 
         Args:
             emitted: A ReadWriteLogRecord; left as it is.
@@ -51,7 +51,7 @@ class LogRedaction:
         attributes = _sdk.attributes_of(record.attributes)
         if attributes and (new := redactor.redact_attributes(attributes, user_ids=user_ids)) is not attributes:
             changes["attributes"] = _sdk.attributes_like(record.attributes, new, immutable=False)
-        if (body := record.body) is not None and (new := _redacted_body(body, redactor, user_ids)) is not body:
+        if (body := record.body) is not None and (new := _own(_redacted_body(body, redactor, user_ids))) is not body:
             changes["body"] = new
         for name in ("event_name", "severity_text"):
             value = getattr(record, name)
@@ -139,6 +139,18 @@ def _redacted_body(body: Any, redactor: Redactor, user_ids: list[str] | None) ->
     if isinstance(body, Mapping):
         return redactor.redact_attributes(body, user_ids=user_ids)
     return redactor.redact(body)
+
+
+def _own(value: Any) -> Any:
+    """Return a redacted body of which the caller holds nothing that can change: others may read it much later.
+
+    The SDK copies attributes, but not the body. What comes here is a tree: the redaction has cut what holds itself.
+    """
+    if isinstance(value, Mapping):
+        return {key: _own(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_own, value))
+    return set(value) if isinstance(value, set) else value
 
 
 def _sampled_out(rules: Rules, emitted: Any) -> Column | None:

@@ -54,8 +54,13 @@ class SpanHook:
             if size_bytes is not None:
                 # As QueueItem(...) makes it, at half the time.
                 intake.offer(_new(QueueItem, (UNENCODED, span, size_bytes, _PURPOSE, b"", False, 1)))
+                if intake.subscriptions.has_subscribers("span"):
+                    intake.subscriptions.publish("span", span)
                 return span
-        return self._take(span, rules)
+        shown = self._take(span, rules)
+        if shown is not None:
+            intake.subscriptions.publish("span", shown)
+        return shown
 
     def _take(self, span: Any, rules: Rules) -> Any:
         """Do what take() does, with any span and under any rules."""

@@ -211,8 +211,12 @@ class AIOperation:
 
     def leave(self) -> None:
         """Leave the block that enter() has begun, and make current what was before."""
-        if self._tokens:
-            detach(self._tokens.pop())
+        # The last one of this task: others may be in blocks of their own.
+        for at, token in reversed(list(enumerate(self._tokens))):
+            if detach(token):
+                del self._tokens[at]
+                return
+        del self._tokens[-1:]
 
     def watch(self, usage: Callable[[Any], object] | None = None) -> StreamWatch:
         """Return what sees the steps of a stream."""

@@ -7,7 +7,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Final
 
-MAX_PHASES: Final = 64  # of one operation; the time of those that come later is "other"
+MAX_PHASES: Final = 32  # of one operation; the time of those that come later is "other"
 OTHER: Final = "other"
 _NS_PER_MS: Final = 1_000_000
 

@@ -1,8 +1,10 @@
 """PerformanceMetrics: marks and measures, AI operations, web vitals, and what the process takes.
 
 Specification, component 2. Nothing here raises once it is configured: what is no measurement is booked, with one
-warning for each kind of mistake. Statistics look back over a window, of the newest values, so that memory is bounded:
-about 250 KB with the defaults. Nothing takes a lock. A forked child's statistics start at zero.
+warning for each kind of mistake. Nothing takes a lock. A forked child's statistics start at zero.
+
+Statistics look back over a window, of the newest values, so that memory is bounded: 240 KB after 100,000 calls over
+10,000 names. Where 50 names have 1,000 durations each, that is 0.8 MB more.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ class PerformanceMetrics:
         self._renew()
         self._records = AIRecords(collector, self._operations)
         self._collector.recorder.scopes.max_marks = self._options.max_marks
+        # Spans that come through the providers of this package, or through a setup that it has joined.
+        self._collector.recorder.subscriptions.subscribe("span", self.observe_span)
         _fork.renew_in_child(self)
 
     @property

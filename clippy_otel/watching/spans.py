@@ -107,8 +107,8 @@ class BodyContext:
             detach(token)
 
 
-def detach(token: Token[Context]) -> None:
-    """Make current again what was current before.
+def detach(token: Token[Context]) -> bool:
+    """Make current again what was current before; return whether that is possible here.
 
     A coroutine that is dropped unfinished is closed by the garbage collector, in a context that the token is not of:
     there is nothing to go back to, and OpenTelemetry's own detach() would log an error.
@@ -116,7 +116,8 @@ def detach(token: Token[Context]) -> None:
     try:
         token.var.reset(token)
     except ValueError:
-        return
+        return False
+    return True
 
 
 def record(span: Span, error: BaseException) -> bool:

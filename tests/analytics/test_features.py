@@ -133,7 +133,7 @@ def test_too_many_actions() -> None:
 
 
 def test_too_many_pairs() -> None:
-    """Beyond as many pairs as there may be names, and 256, a feature's further actions are others."""
+    """Beyond as many pairs as there may be names, and 128, a feature's further actions are others."""
     analytics = UsageAnalytics(Silent(), max_names=10)
     for feature in range(10):
         for action in range(100):

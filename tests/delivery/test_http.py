@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -460,3 +462,13 @@ def test_credential_provider_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sink() as sink:
         assert deliver(transport_to(sink)) == Outcome(Verdict.RETRY, message="RuntimeError")
     assert _guard.counts()["http send"] == before + 1
+
+
+def test_nothing_is_left_open_by_a_flush_at_exit() -> None:
+    """A program that ends without a shutdown delivers, and its interpreter has no unclosed socket to warn of."""
+    with Sink() as sink:
+        code = f"import clippy_otel\nclippy_otel.configure('x', endpoint={sink.url!r}).collector.track('last')"
+        command = [sys.executable, "-W", "error", "-X", "dev", "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert len(sink.wait_for(1)) >= 1
+    assert (done.returncode, done.stderr) == (0, "")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs._internal import ConcurrentMultiLogRecordProcessor
+from opentelemetry.sdk._logs._internal import ConcurrentMultiLogRecordProcessor, SynchronousMultiLogRecordProcessor
 from opentelemetry.sdk._logs.export import (
     BatchLogRecordProcessor,
     InMemoryLogRecordExporter,
@@ -15,7 +15,12 @@ from opentelemetry.sdk._logs.export import (
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ConcurrentMultiSpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import (
+    ConcurrentMultiSpanProcessor,
+    SpanProcessor,
+    SynchronousMultiSpanProcessor,
+    TracerProvider,
+)
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -308,4 +313,32 @@ def test_spans_of_theirs_begin_as_they_are() -> None:
         with parts.scopes.open(attributes={"plan": "pro"}):
             span: Any = spans.get_tracer("app").start_span("s")
         assert dict(span.attributes) == {}
+        made.release(10)
+
+
+def test_somebody_who_gives_a_provider_another_fan_out_later() -> None:
+    """Its new tracers and loggers go past the hook, and coverage says so."""
+    spans, records = traces(), logs()
+    with rig(owns=False, delivers=()) as parts:
+        made = parts.join(spans=spans, logs=records, metrics=meters())
+        spans._active_span_processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call] # the SDK's
+        records._multi_log_record_processor = SynchronousMultiLogRecordProcessor()
+        coverage = made.coverage(parts.intake)
+        assert (coverage.spans.redacted, coverage.logs.redacted) == ("none", "none")
+        assert "a fan-out of their own" in coverage.spans.reasons[0]
+        assert "a fan-out of their own" in coverage.logs.reasons[0]
+        made.release(10)
+
+
+def test_a_fan_out_of_a_foreign_kind_is_not_said_to_be_covered_in_full() -> None:
+    """Its hook holds, but who watches spans before they end is not known."""
+
+    class FanOut(SpanProcessor):
+        """One that keeps its processors to itself."""
+
+    with rig(owns=False, delivers=()) as parts:
+        made = parts.join(spans=traces(FanOut()), logs=logs(), metrics=meters())
+        coverage = made.coverage(parts.intake)
+        assert coverage.spans.redacted == "partial"
+        assert coverage.spans.reasons == ("who sees spans before they end, FanOut does not tell",)
         made.release(10)

@@ -50,12 +50,28 @@ def text_of(record: Any) -> str:
 
 @pytest.mark.parametrize(
     "body",
-    [None, "it broke", 5, 1.5, True, b"raw", ["a", 1], {"k": {"n": [1]}}, "", [], {}],
+    [None, "it broke", 5, 1.5, True, b"raw", frozenset({"a"}), ""],
 )
 def test_a_clean_record_is_the_same_object(body: Any) -> None:
     """Nothing is copied where nothing is to be hidden."""
     record = emitted(body=body, attributes={"k": "v"}, event_name="e", severity_text="INFO")
     assert redacted(record) is record
+
+
+def test_what_becomes_of_a_body_after_it_was_emitted_is_seen_by_nobody() -> None:
+    """A Batch processor exports it later: the caller may have put into it by then what was never redacted."""
+    part: dict[str, Any] = {"n": 1}
+    body = {"part": part, "parts": (part,), "list": [part], "set": {"a"}}
+    exporter = InMemoryLogRecordExporter()
+    with rig() as parts:
+        provider = parts.own().given["logs"]
+        provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+        provider.get_logger("app").emit(body=body)
+        part["to"] = body["list"] = body["late"] = MAIL  # type: ignore[assignment] # of any type
+        provider.force_flush()
+        provider.shutdown()
+    (log,) = exporter.get_finished_logs()
+    assert log.log_record.body == {"part": {"n": 1}, "parts": ({"n": 1},), "list": [{"n": 1}], "set": {"a"}}
 
 
 class Complaint:

@@ -214,14 +214,14 @@ def test_a_phase_left_in_another_context(performance: PerformanceMetrics) -> Non
 
 
 def test_phases_without_an_end(performance: PerformanceMetrics) -> None:
-    """Names beyond the first 64 of an operation are one."""
+    """Names beyond the first 32 of an operation are one."""
     with performance.ai_operation(provider="openai") as operation:
         for number in range(200):
             with operation.phase(f"phase-{number}"):
                 pass
         with operation.phase(""):
             pass
-    assert len(performance.ai_operations_summary().phases) == 65
+    assert len(performance.ai_operations_summary().phases) == 33
 
 
 def test_feedback_belongs_to_the_operations_span(captured: CapturedTelemetry, performance: PerformanceMetrics) -> None:
@@ -294,17 +294,19 @@ def test_before_configure_it_does_nothing() -> None:
 
 
 def test_one_object_in_several_tasks(captured: CapturedTelemetry, performance: PerformanceMetrics) -> None:
-    """It ends when the last of the blocks does."""
+    """It is current in each as long as its block lasts, and ends when the last of the blocks does."""
 
-    async def enter(operation: AIOperation, turns: int) -> None:
+    async def enter(operation: AIOperation, turns: int) -> tuple[bool, bool]:
         async with operation:
             for _ in range(turns):
                 await asyncio.sleep(0)
+            inside = performance.current_ai_operation() is operation
+        return inside, performance.current_ai_operation() is operation
 
-    async def main() -> None:
+    async def main() -> list[tuple[bool, bool]]:
         operation = performance.ai_operation(provider="openai")
-        await asyncio.gather(enter(operation, 1), enter(operation, 5))
+        return list(await asyncio.gather(enter(operation, 1), enter(operation, 5), enter(operation, 3)))
 
-    asyncio.run(main())
+    assert asyncio.run(main()) == [(True, False)] * 3
     assert len(captured.spans) == 1
     assert performance.ai_operations_summary().count == 1
