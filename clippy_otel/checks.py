@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from clippy_otel import _sdk
 from clippy_otel._version import __version__
 from clippy_otel.config.credentials import SIGNAL_PATHS, RequestHeaders, SignalEndpoint
-from clippy_otel.config.kinds import Text, Whole, refusal
+from clippy_otel.config.kinds import Text, refusal
 from clippy_otel.health import HealthResult, HealthStatus, time_left_s
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def tcp(host: str, port: int) -> Checking:
         ConfigurationError: One of these is impossible.
     """
     Text().check("host", host)
-    if Whole(1).check("port", port) > _MAX_PORT:
+    if not _is_port(port):
         raise refusal("port", f"a whole number from 1 to {_MAX_PORT}", port)
 
     def check() -> HealthResult:
@@ -231,6 +231,10 @@ def _statuses(expect_status: Any) -> Collection[int]:
 
 def _is_status(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and _MIN_STATUS <= value <= _MAX_STATUS
+
+
+def _is_port(value: Any) -> bool:
+    return _is_size(value) and 1 <= value <= _MAX_PORT
 
 
 def _is_path(value: Any) -> bool:

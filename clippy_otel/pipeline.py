@@ -287,7 +287,8 @@ class Pipeline:
 
     def coverage(self) -> Coverage:
         """Return what the hooks reach of the providers, and what they do not and why."""
-        return self.binding.providers.coverage(self.intake)
+        coverage = self.binding.providers.coverage(self.intake)
+        return coverage.after_shutdown() if self._closed else coverage
 
     def let_go_of(self, providers: Providers) -> None:
         """Leave these providers, where it has them, to another pipeline that goes on with them."""

@@ -36,12 +36,12 @@ class RedactingSpanProcessor(SpanProcessor):
         redactor: With which; None: a Redactor with its defaults.
 
     Raises:
-        ConfigurationError: `next` is no span processor.
+        ConfigurationError: `next` is no span processor, or the redactor is none.
     """
 
     def __init__(self, next: SpanProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - the contract
         self._next: SpanProcessor = _processor(next, "on_end")
-        self._redactor = redactor or Redactor()
+        self._redactor = _redactor(redactor)
         self._redaction = SpanRedaction()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -78,12 +78,12 @@ class RedactingLogRecordProcessor(LogRecordProcessor):
         redactor: With which; None: a Redactor with its defaults.
 
     Raises:
-        ConfigurationError: `next` is no log record processor.
+        ConfigurationError: `next` is no log record processor, or the redactor is none.
     """
 
     def __init__(self, next: LogRecordProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - likewise
         self._next: LogRecordProcessor = _processor(next, "on_emit")
-        self._redactor = redactor or Redactor()
+        self._redactor = _redactor(redactor)
         self._redaction = LogRedaction()
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
@@ -123,6 +123,7 @@ class SessionSpanProcessor(SpanProcessor):
 class GenAISummaryProcessor(SpanProcessor):
     """Count the AI operations whose spans any instrumentation makes: `performance.ai_operations_summary()` has them.
 
+    For a provider that neither configure() has made nor attach() has joined: the spans of those are counted without it.
     A client span with `gen_ai.*` attributes is one; see PerformanceMetrics.observe_span(). Those of this package's own
     operations are not counted twice. Others' subscribers are told of them as well: UsageAnalytics.provider_stats().
 
@@ -147,3 +148,9 @@ def _processor(processor: Any, method: str) -> Any:
     if not callable(getattr(processor, method, None)) or isinstance(processor, type):
         raise ConfigurationError(f"next: a processor of the SDK is needed, with {method}(), not {processor!r:.80}")
     return processor
+
+
+def _redactor(redactor: object) -> Redactor:
+    if not isinstance(redactor, (Redactor, type(None))):
+        raise ConfigurationError(f"redactor: a Redactor is needed, not {redactor!r:.80}")
+    return redactor or Redactor()

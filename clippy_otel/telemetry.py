@@ -223,16 +223,21 @@ class Telemetry:
         """Go on over a new pipeline, in the scopes that are open now; the old one is shut down.
 
         Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced. So do those that are joined
-        already: there is no moment in which what they record is not redacted.
+        already, all three or some of them: there is no moment in which what they record is not redacted.
         """
         before = self._pipeline
         going_on = self._own if setup.targets is None else self._joined(setup.targets)
+        left: Providers | None = None
         if setup.targets is not None and going_on is None:
-            before.shutdown(REPLACE_TIMEOUT_MS)  # first: where it has joined some of the same, it leaves them
+            left = self._shut_down_hooked()
             if self._own is not None:
                 self._own.stand_aside()
         transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
-        pipeline = Pipeline(setup.config, before=before, providers=going_on or setup.targets, transports=transports)
+        try:
+            pipeline = Pipeline(setup.config, before=before, providers=going_on or setup.targets, transports=transports)
+        finally:
+            if left is not None:
+                left.release(0)
         if setup.targets is None:
             self._own = pipeline.binding.providers
         if going_on is not None:
@@ -241,6 +246,18 @@ class Telemetry:
         self.collector.rebind(pipeline)
         self.components.apply(setup.components, captures_unhandled=setup.captures_unhandled)
         before.shutdown(REPLACE_TIMEOUT_MS)
+
+    def _shut_down_hooked(self) -> Providers | None:
+        """Shut the pipeline down; return the providers that it has joined, still hooked, or None where there are none.
+
+        Some of them may be joined anew: until the new hooks stand before the old ones, these go on redacting.
+        """
+        pipeline, providers = self._pipeline, None
+        if isinstance(pipeline, Pipeline) and not pipeline.closed:
+            providers = pipeline.binding.providers
+            pipeline.let_go_of(providers)
+        pipeline.shutdown(REPLACE_TIMEOUT_MS)
+        return providers
 
 
 class _ProcessTelemetry:

@@ -17,7 +17,8 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from clippy_otel import _sdk
 from clippy_otel import telemetry as telemetry_module
-from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
 from clippy_otel.telemetry import Telemetry, attach, configure, get_telemetry
 from tests._hooks import HIDDEN, MAIL, Logs, Spans, no_globals, set_globals
@@ -224,10 +225,15 @@ def test_what_others_see_of_live_spans_is_named() -> None:
     assert "Watching" in coverage.spans.reasons[0]
 
 
-def test_capture_unhandled_is_not_there_yet() -> None:
-    """It says so rather than doing nothing."""
-    with pytest.raises(NotAvailableYetError):
-        attach(capture_unhandled=True)
+def test_after_shutdown_nothing_is_covered() -> None:
+    """It says why, and blames nobody else for it."""
+    Theirs()
+    telemetry = attach()
+    assert telemetry.coverage().complete
+    telemetry.shutdown()
+    shut_down = ("none", "none", False, ("telemetry is shut down",))
+    assert [signal[1:] for signal in telemetry.coverage()] == [shut_down] * 3
+    assert telemetry.coverage().spans.provider == "TracerProvider"
 
 
 @pytest.mark.swallows
@@ -273,3 +279,27 @@ telemetry.flush()
     assert (first, second) == ("['mail [REDACTED]']", "{'offered': 1, 'handed_over': 1}")
     assert [line for line in shown if "again [REDACTED]" in line]
     assert "ada@example.com" not in done.stdout
+
+
+def test_to_join_what_is_new_leaves_no_moment_in_which_the_rest_is_not_redacted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A logger provider is set late: until it is joined, with the others anew, the old hooks go on redacting."""
+    theirs, late = Theirs(), LoggerProvider(shutdown_on_exit=False)
+    attach(tracer_provider=theirs.tracer_provider, meter_provider=theirs.meter_provider)
+    monkeypatch.setattr(_logs._internal, "_LOGGER_PROVIDER", late)
+    make = Pipeline.__init__
+
+    def record_and_make(*args: Any, **kwargs: Any) -> None:
+        theirs.record(MAIL)
+        make(*args, **kwargs)
+
+    monkeypatch.setattr(Pipeline, "__init__", record_and_make)
+    telemetry = attach(tracer_provider=theirs.tracer_provider, meter_provider=theirs.meter_provider)
+    theirs.record(MAIL)
+    assert [span.name for span in theirs.spans.ended] == [HIDDEN, HIDDEN]
+    assert theirs.labels() == {HIDDEN}
+    assert telemetry.coverage().complete
+    telemetry.shutdown()
+    theirs.record("mail to " + MAIL)
+    assert theirs.spans.ended[-1].name == "mail to " + MAIL

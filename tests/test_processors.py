@@ -163,6 +163,15 @@ def test_what_is_no_processor_is_refused_at_once(piece: Any, wrong: Any) -> None
         piece(wrong)
 
 
+def test_a_redactor_is_needed() -> None:
+    """With anything else every record would be dropped: it is named in the error at once."""
+    spans, logs = SimpleSpanProcessor(InMemorySpanExporter()), SimpleLogRecordProcessor(log_exporter())
+    with pytest.raises(ConfigurationError, match="redactor: a Redactor is needed, not 3"):
+        RedactingSpanProcessor(spans, redactor=3)  # type: ignore[arg-type] # a mistake
+    with pytest.raises(ConfigurationError, match="redactor: a Redactor is needed"):
+        RedactingLogRecordProcessor(logs, redactor=Redactor)  # type: ignore[arg-type] # likewise
+
+
 def test_spans_carry_the_session_of_the_scope_that_is_open() -> None:
     """Inside a scope with a session of its own that one, outside the process's own."""
     kept = Keeping()

@@ -197,6 +197,16 @@ def test_a_session_starts_with_the_first_event_and_lasts(scopes: Scopes, clock: 
     assert session.previous_id is None
 
 
+def test_a_session_is_recorded_from_its_start_to_its_end(scopes: Scopes, clock: FakeClock) -> None:
+    """Before its first event there is none, though its id may be read."""
+    tracker = scopes.process.tracker
+    before = tracker.recorded
+    tracker.touch(clock.time_ns())
+    during = tracker.recorded
+    tracker.end()
+    assert (before, during, tracker.recorded) == (None, tracker.current, None)
+
+
 def test_half_an_hour_without_an_event_ends_a_session(scopes: Scopes, clock: FakeClock) -> None:
     """The end bears the time of the last event, and the next session names the one before."""
     tracker = scopes.process.tracker

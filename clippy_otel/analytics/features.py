@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from clippy_otel import semconv
 from clippy_otel.analytics.books import MAX_WAITING
-from clippy_otel.analytics.given import moment
-from clippy_otel.analytics.tables import MAX_NAME_CHARS, OTHER, Names, SortedTable
+from clippy_otel.analytics.given import in_utc
+from clippy_otel.analytics.tables import OTHER, Names, SortedTable
 from clippy_otel.analytics.users import Users
 
 RECENT: Final = 32
@@ -27,7 +27,7 @@ _MORE_USES: Final = 128  # actions beyond one a feature
 _MAX_KNOWN: Final = 32  # some 350 bytes each
 _MAX_USERS_KEPT: Final = 10_240  # of all features, 80 KB; or as many for each name as are left of them for 1,000
 _USERS_KEPT_A_NAME: Final = 10
-_MAX_EVERYBODY_KEPT: Final = 2_048
+_MAX_EVERYBODY_KEPT: Final = 1_536
 _EVERYBODY: Final = 0  # the one owner of all users
 
 Moment = tuple[int | None, int, int]
@@ -84,7 +84,7 @@ class Features:
 
     Attributes:
         users: Theirs, by feature.
-        known: The first uses by what the application called them, to be read by any thread.
+        known: The first uses by feature and action, to be read by any thread.
         recent: Uses of them, to be added to by any thread: count_recent() is due before anything is read, and where
             RECENT lie there. So a use costs a third of what it costs by itself.
     """
@@ -119,7 +119,7 @@ class Features:
         shown_action = action if counted == action_number else OTHER
         own = {semconv.FEATURE_ID: feature, semconv.FEATURE_ACTION: shown_action}
         use = Use(number, feature_number, own if number < MAX_SERIES else OTHERS)
-        if len(self.known) < _MAX_KNOWN and max(map(len, called)) <= MAX_NAME_CHARS:
+        if len(self.known) < _MAX_KNOWN and called == shown:  # nothing that is to be redacted is kept
             self.known[called] = use
         self._count(use, moment)
         return use
@@ -155,8 +155,8 @@ class Features:
                 total_users=users.total,
                 adoption_rate=min(users.total / everybody, 1.0) if everybody else 0.0,
                 actions=actions.get(number, {}),
-                first_used=moment(self._first_ns[number]),
-                last_used=moment(self._last_ns[number]),
+                first_used=in_utc(self._first_ns[number]),
+                last_used=in_utc(self._last_ns[number]),
             )
         return found
 

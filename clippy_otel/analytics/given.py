@@ -81,6 +81,6 @@ def user_hash(recorder: Recorder, given: Mapping[str, Any]) -> int | None:
     return hash(pseudonym) & _HASH if pseudonym else None
 
 
-def moment(time_ns: int) -> datetime:
+def in_utc(time_ns: int) -> datetime:
     """Return nanoseconds since the epoch as a time in UTC."""
     return datetime.fromtimestamp(time_ns / 1e9, tz=timezone.utc)

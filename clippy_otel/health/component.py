@@ -327,11 +327,11 @@ class HealthCheck:
         for run in runs:
             self._runner.wait(run)
 
-    def _known(self, probe: Probe | None) -> Probe | None:
-        if probe is None or probe in PROBES:
-            return probe
-        self._warn(_NO_PROBE)
-        return None
+    def _known(self, probe: object) -> Probe | None:
+        known = next((each for each in PROBES if isinstance(probe, str) and each == probe), None)
+        if known is None and probe is not None:
+            self._warn(_NO_PROBE)
+        return known
 
     def _warn(self, message: str) -> None:
         if message not in self._warned:

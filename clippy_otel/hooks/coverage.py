@@ -52,6 +52,11 @@ class Coverage(NamedTuple):
 
         return Coverage(*map(judge, self))
 
+    def after_shutdown(self) -> Coverage:
+        """Return the same where the hooks are gone again."""
+        shut_down = SignalCoverage("", "none", "none", delivered=False, reasons=("telemetry is shut down",))
+        return Coverage(*(shut_down._replace(provider=signal.provider) for signal in self))
+
 
 def judged(
     provider: object, *, hooked: bool, redacts: bool, delivered: bool, reasons: tuple[str, ...]

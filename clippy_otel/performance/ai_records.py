@@ -174,11 +174,11 @@ class AIRecords:
 
     def observe(self, span: Any) -> None:
         """Count the AI operation that an ended span of the SDK stands for, unless it is counted already."""
-        recorder = self.recorder
-        if not self.is_open or not recorder.config.enabled:
+        recorder = self._collector.recorder
+        if not self.is_open or self._counted.holds(span) or not recorder.config.enabled:
             return
         seen = ai_operation_of(span)
-        if seen is not None and not self._counted.holds(span, seen.operation):
+        if seen is not None and not self._counted.holds_parent(span, seen.operation):
             self._counted.add(span.context.span_id, seen.operation)
             self.statistics.add(seen, model=seen.model, failed=seen.failed, now_ns=recorder.clock.monotonic_ns())
             recorder.subscriptions.publish(_TOPIC, seen)

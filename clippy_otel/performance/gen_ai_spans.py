@@ -67,14 +67,17 @@ class CountedSpans:
             self._before, self._operations = self._operations, {}
         self._operations[span_id] = operation
 
-    def holds(self, span: Any, operation: str) -> bool:
-        """Return whether an ended span's operation, of this name, is counted: by itself, or as its parent."""
-        if self._operation(span.context.span_id) is not None:
-            return True
-        return span.parent is not None and self._operation(span.parent.span_id) == operation
+    def holds(self, span: Any) -> bool:
+        """Return whether an ended span is one of them."""
+        span_id = span.context.span_id
+        return span_id in self._operations or span_id in self._before
 
-    def _operation(self, span_id: int) -> str | None:
-        return self._operations.get(span_id) or self._before.get(span_id)
+    def holds_parent(self, span: Any, operation: str) -> bool:
+        """Return whether an ended span's parent is one of them, of an operation of the same name."""
+        if span.parent is None:
+            return False
+        span_id = span.parent.span_id
+        return (self._operations.get(span_id) or self._before.get(span_id)) == operation
 
 
 def _first(attributes: Mapping[str, Any], *names: str) -> Any:

@@ -9,6 +9,7 @@ Statistics look back over a window, of the newest values, so that memory is boun
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,8 +56,7 @@ class PerformanceMetrics:
         self._renew()
         self._records = AIRecords(collector, self._operations)
         self._collector.recorder.scopes.max_marks = self._options.max_marks
-        # Spans that come through the providers of this package, or through a setup that it has joined.
-        self._collector.recorder.subscriptions.subscribe("span", self.observe_span)
+        self._listen()
         _fork.renew_in_child(self)
 
     @property
@@ -74,7 +74,9 @@ class PerformanceMetrics:
         self._collector.recorder.scopes.max_marks = self._options.max_marks
         if (before.max_timings, before.window_ms) != (self._options.max_timings, self._options.window_ms):
             self.reset()
-        self._records.is_open = True
+        if not self._records.is_open:
+            self._records.is_open = True
+            self._listen()
 
     def mark(self, name: str) -> None:
         """Note this moment under a name, in the current scope.
@@ -239,13 +241,14 @@ class PerformanceMetrics:
         return current_operation()
 
     def ai_operations_summary(self) -> AISummary:
-        """Return what the AI operations of the window look like, those of other instrumentations' spans included."""
+        """Return what the AI operations of the window look like, those of any instrumentation's spans included."""
         return self._operations.summary(self.now_ns())
 
     def observe_span(self, span: Any) -> None:
         """Count an ended span of the SDK, where it stands for an AI operation that is not counted yet. Never raises.
 
-        A client span with `gen_ai.*` attributes does, and one of kind INTERNAL for a model in the process. Not counted
+        Those of providers that configure() has made, or that attach() has joined, are counted without it. A client span
+        with `gen_ai.*` attributes stands for one, and one of kind INTERNAL for a model in the process. Not counted
         twice are our own, and one whose parent is counted and of the same operation: an instrumentation's, inside of
         ours.
         """
@@ -314,10 +317,17 @@ class PerformanceMetrics:
     def shutdown(self) -> None:
         """Record and count nothing from now on; the statistics can still be read. Idempotent."""
         self._records.is_open = False
+        self._stop_listening()
 
     def after_fork(self) -> None:
         """Start at zero in a forked child."""
         self.reset()
+
+    def _listen(self) -> None:
+        """Count the AI operations whose spans go through the pipeline, as long as this object is of use to anybody."""
+        stop = self._collector.recorder.subscriptions.subscribe("span", self._records.observe)
+        self._stop_listening = weakref.finalize(self, stop)
+        self._stop_listening.atexit = False
 
     def _renew(self) -> None:
         max_timings, window_ns = self._options.max_timings, self._options.window_ms * _NS_PER_MS

@@ -94,6 +94,7 @@ def test_no_raw_id_is_kept(analytics: UsageAnalytics) -> None:
     analytics.track_feature("mail to dora@example.com", "to ben@example.com", {"userId": "carla"})
     (found,) = analytics.feature_adoption_stats().values()
     assert (found.feature, dict(found.actions), found.uses) == ("mail to [REDACTED]", {"to [REDACTED]": 2}, 2)
+    assert analytics._statistics.features.known == {}
 
 
 def test_an_empty_history(analytics: UsageAnalytics) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clippy_otel.config.kinds import MAX_NUMBER
@@ -180,6 +181,7 @@ def test_probes(health: HealthCheck, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "clippy_otel"):
         assert len(health.health_report(probe="steady").services) == 3  # type: ignore[arg-type] # a mistake
         health.health_report(probe=["ready"])  # type: ignore[arg-type] # likewise
+        health.health_report(probe=np.array(["ready", "live"]))  # type: ignore[arg-type] # compares as no bool
     assert len(caplog.records) == 1
 
 

@@ -87,6 +87,31 @@ def test_equal_sets(one: dict[Any, Any], other: dict[str, Any], counter: Counter
     assert row.attributes == counter.row(other).attributes
 
 
+def test_rows_that_are_known_are_found_by_any_order(counter: Counter) -> None:
+    """Small plain attributes are looked up as they come, others by what they are; both find the same rows."""
+    long, big = "x" * 1_000, 1 << 70
+    for attributes in (
+        {"a": "x", "b": 1, "c": 0.5},
+        {"a": "x", "b": long},
+        {"a": True, "b": big},
+        {"a": [1], "b": "y"},
+    ):
+        backwards = dict(reversed(attributes.items()))
+        rows = [counter.row(each) for each in (attributes, backwards, dict(attributes), dict(backwards))]
+        assert all(row is rows[0] for row in rows)
+    assert len(counter._usual) == 2  # the first one's, in both orders
+
+
+def test_what_is_known_is_bounded(counter: Counter) -> None:
+    """The first attributes are found faster than the rest, and none of them is mistaken for another."""
+    rows = [counter.row({"n": number}) for number in range(1_000)]
+    assert [counter.row({"n": number}) for number in range(1_000)] == rows
+    assert len(counter._usual) == 256
+    assert len({id(row) for row in rows}) == 1_000
+    counter.clear()
+    assert counter.row({"n": 0}) is not rows[0]
+
+
 def test_what_is_kept_is_exportable(counter: Counter) -> None:
     """A row holds only what SDK and encoder take, and nothing of the caller's that can change."""
     given: dict[Any, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.performance import PerformanceMetrics
+from clippy_otel.performance import PerformanceMetrics, PerformanceOptions
 from clippy_otel.processors import GenAISummaryProcessor
 from clippy_otel.subscriptions import AIOperationSeen
 from clippy_otel.testing import CapturedTelemetry
@@ -112,8 +113,33 @@ def test_a_failed_one(performance: PerformanceMetrics, instrumentation: Instrume
     assert performance.ai_operations_summary().errors == 1
 
 
+def test_spans_of_the_pipelines_providers_are_counted(
+    captured: CapturedTelemetry, performance: PerformanceMetrics
+) -> None:
+    """Without a processor, as long as the component is not shut down or dropped."""
+    tracer = captured.telemetry.tracer_provider.get_tracer("openai")
+
+    def request() -> None:
+        tracer.start_span("chat", kind=SpanKind.CLIENT, attributes={"gen_ai.operation.name": "chat"}).end()
+
+    subscriptions = captured.telemetry.collector.recorder.subscriptions
+    request()
+    assert performance.ai_operations_summary().count == 1
+    performance.shutdown()
+    performance.shutdown()
+    assert not subscriptions.has_subscribers("span")
+    performance.apply(PerformanceOptions())
+    performance.apply(PerformanceOptions())
+    request()
+    assert performance.ai_operations_summary().count == 2
+    performance.shutdown()
+    PerformanceMetrics(captured.telemetry.collector)
+    gc.collect()
+    assert not subscriptions.has_subscribers("span")
+
+
 def own(captured: CapturedTelemetry, performance: PerformanceMetrics) -> None:
-    """Let the processor see the spans of this package too."""
+    """Let the processor see the spans of this package too, beside the pipeline."""
     captured.telemetry.tracer_provider.add_span_processor(GenAISummaryProcessor(performance))  # type: ignore[attr-defined] # the SDK's
 
 
