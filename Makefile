@@ -13,7 +13,7 @@ WORKERS = logical
 .PHONY: help demo test lint format bench collector clean
 
 help:
-	@echo 'make demo       run the main job on the embedded default: events into a SQLite file'
+	@echo 'make demo       run a simulated assistant into a SQLite file and show what its telemetry says'
 	@echo 'make test       run all tests (more for pytest in ARGS="...")'
 	@echo 'make lint       ruff, mypy, import contracts, codespell'
 	@echo 'make format     let ruff put the code into shape'

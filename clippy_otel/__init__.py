@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from clippy_otel.breadcrumbs import Breadcrumb
     from clippy_otel.collector import BufferStatus, TelemetryCollector
     from clippy_otel.config import TelemetryConfig
-    from clippy_otel.decorators.ai_operation import ai_operation
-    from clippy_otel.decorators.capture_errors import capture_errors
-    from clippy_otel.decorators.feature_used import feature_used
-    from clippy_otel.decorators.measured import measured
-    from clippy_otel.decorators.tracing import traced
+    from clippy_otel.decorators import ai_operation, capture_errors, feature_used, measured, traced
     from clippy_otel.errors import ErrorGroup, ErrorOptions, ErrorSeverity, ErrorStats, ErrorTracking
     from clippy_otel.exceptions import ClippyOtelError, ConfigurationError, NotAvailableYetError
     from clippy_otel.health import (
@@ -112,16 +108,16 @@ _EXPORTS = {
     "TelemetryCollector": "clippy_otel.collector",
     "TelemetryConfig": "clippy_otel.config",
     "UsageAnalytics": "clippy_otel.analytics",
-    "ai_operation": "clippy_otel.decorators.ai_operation",
+    "ai_operation": "clippy_otel.decorators",
     "attach": "clippy_otel.telemetry",
-    "capture_errors": "clippy_otel.decorators.capture_errors",
+    "capture_errors": "clippy_otel.decorators",
     "configure": "clippy_otel.telemetry",
-    "feature_used": "clippy_otel.decorators.feature_used",
+    "feature_used": "clippy_otel.decorators",
     "get_telemetry": "clippy_otel.telemetry",
-    "measured": "clippy_otel.decorators.measured",
+    "measured": "clippy_otel.decorators",
     "redact_measurements": "clippy_otel.hooks.measurements",
     "time_left_s": "clippy_otel.health",
-    "traced": "clippy_otel.decorators.tracing",
+    "traced": "clippy_otel.decorators",
 }
 
 __all__ = [

@@ -126,6 +126,7 @@ class GenAISummaryProcessor(SpanProcessor):
     For a provider that neither configure() has made nor attach() has joined: the spans of those are counted without it.
     A client span with `gen_ai.*` attributes is one; see PerformanceMetrics.observe_span(). Those of this package's own
     operations are not counted twice. Others' subscribers are told of them as well: UsageAnalytics.provider_stats().
+    The providers that `configure()` makes and `attach()` joins need none: their spans are counted by themselves.
 
     Args:
         performance: The PerformanceMetrics that counts them.

@@ -8,10 +8,10 @@ the call does: its arguments, its result and its exceptions are the application'
 
 from __future__ import annotations
 
-from clippy_otel.decorators.ai_operation import ai_operation
-from clippy_otel.decorators.capture_errors import capture_errors
-from clippy_otel.decorators.feature_used import feature_used
-from clippy_otel.decorators.measured import measured
+from clippy_otel.decorators.ai_operations import ai_operation
+from clippy_otel.decorators.capturing import capture_errors
+from clippy_otel.decorators.measuring import measured
 from clippy_otel.decorators.tracing import traced
+from clippy_otel.decorators.usage import feature_used
 
 __all__ = ["ai_operation", "capture_errors", "feature_used", "measured", "traced"]

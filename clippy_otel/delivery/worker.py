@@ -321,7 +321,7 @@ class Worker:
             moments.append(self._collect_at)
         if self._lanes.all_paused():  # nothing is taken out of the queue before one of them is free
             moments.append(self._lanes.possible_from())
-        elif self._tickets and self.queue.has_waiting():
+        elif self.queue.has_waiting() and self._due():
             moments.append(now)
         elif (timer_at := self._timer_at()) is not None:
             moments.append(timer_at)
@@ -345,19 +345,23 @@ class Worker:
         return timer_at is not None and time.monotonic() >= timer_at
 
     def _deliver(self, generation: int, *, deadline: float | None) -> None:
-        """Send what is due until nothing is left, the peers ask for pauses, or the deadline comes.
+        """Send what is due until nothing is left of it, the peers ask for pauses, or the deadline comes.
+
+        What comes meanwhile is left for the next time: however much it is, metrics and flushes have their turn.
 
         Args:
             generation: The one that this caller belongs to; a void one stops.
             deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
         """
+        batches_left = self.queue.held().waiting // self._settings.batch_records + 1
         while generation == self._generation:
             now = time.monotonic()
             if deadline is not None and now >= deadline:
                 return
             lane = self._lanes.ready()
             if lane is None:
-                due = not self._lanes.all_paused() and (deadline is not None or self._due())
+                batches_left -= 1
+                due = batches_left >= 0 and not self._lanes.all_paused() and (deadline is not None or self._due())
                 if not (due and self._take_batch(generation)):
                     return
                 continue

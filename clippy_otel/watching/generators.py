@@ -41,6 +41,32 @@ class Watch(Protocol):
         """The body has ended, whichever way."""
 
 
+class Bystander:
+    """A watch that sees a generator and does nothing: what another one has something to do at, it overrides."""
+
+    __slots__ = ()
+
+    def enter(self) -> None:
+        """Begin nothing."""
+
+    def leave(self, token: None) -> None:
+        """End nothing."""
+
+    def count(self, chunk: object) -> None:
+        """Count nothing."""
+
+    def throw(self, error: BaseException) -> BaseException:
+        """Return what the consumer throws in as it came."""
+        return thrown_in(error)
+
+    def fail(self, error: BaseException) -> bool | None:  # noqa: ARG002 - a Watch's
+        """Let the consumer see it."""
+        return None
+
+    def end(self) -> None:
+        """End nothing."""
+
+
 Begin = Callable[[tuple[Any, ...], Mapping[str, Any]], Watch]
 """Begin to watch a call, given its arguments."""
 

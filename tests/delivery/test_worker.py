@@ -885,3 +885,26 @@ def test_a_flush_waits_for_a_collection_of_metrics_that_began_after_it(make: Cal
     for flush in flushes:
         flush.join()
     assert len(collections) == 2
+
+
+def test_flushes_and_metrics_have_their_turn_while_records_keep_coming(make: Callable[..., Worker]) -> None:
+    """An application that records as fast as is delivered does not keep a flush waiting for ever."""
+    collections: list[float] = []
+
+    def answer(_: bytes) -> Outcome:
+        if not ended:
+            offer(worker, "a", "b", "c", "d")
+        return DELIVERED
+
+    def collect(timeout_ms: float) -> list[QueueItem]:
+        collections.append(timeout_ms)
+        return []
+
+    ended = False
+    worker = make(ScriptedTransport(answer))
+    worker.collect_metrics(collect)
+    offer(worker, "a", "b", "c", "d")
+    result = worker.flush(WAIT_S * 1000)
+    ended = True
+    assert not result.timed_out
+    assert collections
