@@ -22,13 +22,20 @@ class Ending(Protocol):
         """End within a deadline; idempotent."""
 
 
+class Part(Ending, Protocol):
+    """Something that ends, and delivers before."""
+
+    def request_flush(self) -> None:
+        """Have everything delivered soon, without waiting for it."""
+
+
 # Two sets, the first to be ended first: an owner ends its parts in the right order, a part ends alone where its owner
 # was dropped.
 _owners: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
 _parts: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
 
 
-def shut_down_at_exit(owner: Ending, part: Ending) -> None:
+def shut_down_at_exit(owner: Ending, part: Part) -> None:
     """Shut an owner down when the interpreter exits, and a part of it where the owner is gone by then."""
     _owners.add(owner)
     _parts.add(part)
@@ -54,6 +61,10 @@ def has_begun() -> bool:
 def _shut_down_all() -> None:
     _Exit.has_begun = True
     deadline = time.monotonic() + EXIT_TIMEOUT_MS / 1000
+    # All at once: one that hangs leaves no time for those that are shut down after it.
+    for part in tuple(_parts):
+        with _guard.host_safe("exit"):
+            part.request_flush()
     for ending in (*_owners, *_parts):
         with _guard.host_safe("exit"):
             ending.shutdown(max(deadline - time.monotonic(), 0.0) * 1000)

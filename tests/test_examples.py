@@ -77,11 +77,11 @@ def test_the_privacy_configuration(collector: Collector) -> None:
     done = run("privacy_configuration.py", collector.http_endpoint)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "with consent: 4 of them dropped by before_send: 1",
+        "with consent: 5 of them dropped by before_send: 1",
         "without consent, and recorded nowhere: 6",
     ]
-    logs = collector.wait_for_logs(3)
-    assert [log.event_name for log in logs] == ["session.start", "profile.saved", "page.seen"]
+    logs = collector.wait_for_logs(4)
+    assert [log.event_name for log in logs] == ["session.start", "profile.saved", "page.seen", "session.end"]
     profile, page = logs[1].attributes, logs[2].attributes
     assert profile["userId"] == page["userId"]
     assert profile["userId"].startswith("p_")

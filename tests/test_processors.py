@@ -179,6 +179,7 @@ def test_spans_carry_the_session_of_the_scope_that_is_open() -> None:
     provider.add_span_processor(SessionSpanProcessor())
     provider.add_span_processor(kept)
     tracer, telemetry = provider.get_tracer("app"), get_telemetry()
+    telemetry.current_scope().new_session()  # another test may have ended the one of the process
     with telemetry.scope(session_id="browser-1"):
         tracer.start_span("inside").end()
     tracer.start_span("outside").end()

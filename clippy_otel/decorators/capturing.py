@@ -11,7 +11,7 @@ from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.severity import ErrorSeverity
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import thrown_in, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Bystander, watch_async_generator_function, watch_generator_function
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -84,7 +84,7 @@ class _Capturing(NamedTuple):
         return capturing_coroutine_function
 
 
-class _Watch:
+class _Watch(Bystander):
     """What sees with which exception a generator ends, and nothing else of it."""
 
     __slots__ = ("_capturing",)
@@ -92,25 +92,9 @@ class _Watch:
     def __init__(self, capturing: _Capturing) -> None:
         self._capturing = capturing
 
-    def enter(self) -> None:
-        """Have nothing to begin."""
-
-    def leave(self, token: None) -> None:
-        """Have nothing to end."""
-
-    def count(self, chunk: object) -> None:
-        """Have nothing to count."""
-
-    def throw(self, error: BaseException) -> BaseException:
-        """Return what the consumer throws in as it came."""
-        return thrown_in(error)
-
     def fail(self, error: BaseException) -> bool:
         """Record an error; return whether the generator ends without it."""
         return self._capturing.take(error)
-
-    def end(self) -> None:
-        """Have nothing to end."""
 
 
 class _Swallower(Protocol):

@@ -13,7 +13,7 @@ from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.performance.metrics import DURATION_UNITS_NS, PerformanceMetrics
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import thrown_in, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Bystander, watch_async_generator_function, watch_generator_function
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -107,30 +107,14 @@ def _measure_coroutine_function(function: Callable[..., Any], timer: _Timer) -> 
     return measured_coroutine_function
 
 
-class _Watch:
-    """What measures a generator from its first step to its end."""
+class _Watch(Bystander):
+    """What measures a generator from its first step to its end; what fails takes its time too."""
 
     __slots__ = ("_began_ns", "_timer")
 
     def __init__(self, timer: _Timer) -> None:
         self._timer = timer
         self._began_ns = timer.begin()
-
-    def enter(self) -> None:
-        """Have nothing to begin."""
-
-    def leave(self, token: None) -> None:
-        """Have nothing to end."""
-
-    def count(self, chunk: object) -> None:
-        """Have nothing to count."""
-
-    def throw(self, error: BaseException) -> BaseException:
-        """Return what the consumer throws in as it came."""
-        return thrown_in(error)
-
-    def fail(self, error: BaseException) -> None:
-        """Have nothing to say: what fails takes its time too."""
 
     def end(self) -> None:
         """Record the duration."""

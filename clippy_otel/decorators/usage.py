@@ -11,7 +11,7 @@ from clippy_otel.decorators.signatures import Decorator
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import thrown_in, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Bystander, watch_async_generator_function, watch_generator_function
 
 _PLACE: Final = "feature_used"
 
@@ -51,9 +51,9 @@ class _Using(NamedTuple):
         except Exception as error:  # noqa: BLE001 - the host's safety; counted by the guard
             swallowed(_PLACE, error)
 
-    def _watch(self, _args: tuple[Any, ...], _kwargs: Mapping[str, Any]) -> _Watch:
+    def _watch(self, _args: tuple[Any, ...], _kwargs: Mapping[str, Any]) -> Bystander:
         self._count()
-        return _Watch()
+        return Bystander()
 
     def _wrap_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted_function(*args: Any, **kwargs: Any) -> Any:
@@ -68,31 +68,6 @@ class _Using(NamedTuple):
             return await function(*args, **kwargs)
 
         return counted_coroutine_function
-
-
-class _Watch:
-    """What lets a generator alone: its use was counted when it began."""
-
-    __slots__ = ()
-
-    def enter(self) -> None:
-        """Have nothing to begin."""
-
-    def leave(self, token: None) -> None:
-        """Have nothing to end."""
-
-    def count(self, chunk: object) -> None:
-        """Have nothing to count."""
-
-    def throw(self, error: BaseException) -> BaseException:
-        """Return what the consumer throws in as it came."""
-        return thrown_in(error)
-
-    def fail(self, error: BaseException) -> None:
-        """Have nothing to say."""
-
-    def end(self) -> None:
-        """Have nothing to end."""
 
 
 def feature_used(feature: str, *, action: str = "used", attributes: Mapping[str, Any] | None = None) -> Decorator:

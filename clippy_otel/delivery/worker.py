@@ -321,7 +321,7 @@ class Worker:
             moments.append(self._collect_at)
         if self._lanes.all_paused():  # nothing is taken out of the queue before one of them is free
             moments.append(self._lanes.possible_from())
-        elif self.queue.has_waiting() and self._due():
+        elif self._tickets and self.queue.has_waiting():
             moments.append(now)
         elif (timer_at := self._timer_at()) is not None:
             moments.append(timer_at)
@@ -360,10 +360,13 @@ class Worker:
                 return
             lane = self._lanes.ready()
             if lane is None:
-                batches_left -= 1
-                due = batches_left >= 0 and not self._lanes.all_paused() and (deadline is not None or self._due())
+                due = not self._lanes.all_paused() and (deadline is not None or self._due())
+                if due and not batches_left:
+                    self._wake()
+                    return
                 if not (due and self._take_batch(generation)):
                     return
+                batches_left -= 1
                 continue
             send_timeout_s = self._settings.send_timeout_s
             if not self._send_first(

@@ -322,7 +322,7 @@ def test_somebody_who_gives_a_provider_another_fan_out_later() -> None:
     with rig(owns=False, delivers=()) as parts:
         made = parts.join(spans=spans, logs=records, metrics=meters())
         spans._active_span_processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call] # the SDK's
-        records._multi_log_record_processor = SynchronousMultiLogRecordProcessor()
+        records._multi_log_record_processor = SynchronousMultiLogRecordProcessor()  # type: ignore[no-untyped-call] # the SDK's
         coverage = made.coverage(parts.intake)
         assert (coverage.spans.redacted, coverage.logs.redacted) == ("none", "none")
         assert "a fan-out of their own" in coverage.spans.reasons[0]
