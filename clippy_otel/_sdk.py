@@ -387,6 +387,20 @@ def live_span_watchers(fan_out: Any) -> tuple[str, ...]:
 started_span_fields: Final = attrgetter("_start_time", "_attributes.maxlen", "_attributes._dict")
 
 
+def stamp(span: Any, key: str, value: str) -> bool:
+    """Put a clean text attribute on a span that nobody else holds yet; False where that takes set_attribute().
+
+    What that does, at a fifth of its time. One that the span has stays.
+    """
+    try:
+        _, most, values = started_span_fields(span)
+    except AttributeError:  # not the SDK's, or one that records nothing
+        return False
+    if key not in values and (most is None or len(values) < most):
+        values[key] = value
+    return True
+
+
 def has_room(span: Any, key: str) -> bool:
     """Return whether a span takes an attribute that changes none and takes the place of none that it has."""
     attributes = span._attributes

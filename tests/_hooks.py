@@ -94,9 +94,7 @@ class Rig:
         config = resolve(config=None, environ={}, **{"service_name": "test", **settings})
         self.rules = LiveRules(config, self.clock, self.pseudonyms)
         self.subscriptions = Subscriptions()
-        self.intake = Intake(
-            self.rules, self.ledger, self.pseudonyms, self.subscriptions, self.worker, owns=owns
-        )
+        self.intake = Intake(self.rules, self.ledger, self.pseudonyms, self.subscriptions, self.worker, owns=owns)
         self.scopes = Scopes(self.clock, SequentialIds())
 
     def bind(self, providers: Providers, resource: Resource | None = None) -> Providers:

@@ -666,3 +666,14 @@ def test_grpc_certificate_file_missing(monkeypatch: pytest.MonkeyPatch, tmp_path
     with pytest.raises(FileNotFoundError, match=r"missing\.pem"):
         _sdk.open_grpc_channel("logs", endpoint="https://127.0.0.1:9", **options)
     _sdk.open_grpc_channel("logs", endpoint="http://127.0.0.1:9", **options).channel.close()
+
+
+def test_stamp() -> None:
+    """A text is put on a span of the SDK where it has room, and one that it has stays; other spans take no stamp."""
+    provider = TracerProvider(span_limits=SpanLimits(max_span_attributes=2))
+    span = provider.get_tracer("app").start_span("s", attributes={"a": "given"})
+    assert _sdk.stamp(span, "a", "other")
+    assert _sdk.stamp(span, "b", "new")
+    assert _sdk.stamp(span, "c", "no room")
+    assert dict(attrgetter("attributes")(span)) == {"a": "given", "b": "new"}
+    assert not _sdk.stamp(trace.INVALID_SPAN, "a", "x")

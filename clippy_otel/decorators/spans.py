@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, Tracer
 
+from clippy_otel import _sdk
 from clippy_otel._guard import swallowed
 from clippy_otel.decorators.arguments import Arguments
+from clippy_otel.semconv import CODE_FUNCTION_NAME
 from clippy_otel.telemetry import get_telemetry
 from clippy_otel.watching.spans import SpanWatch
 
@@ -24,16 +26,18 @@ class SpanPlan:
     """What all spans of one decorated function have in common, made ready when it is decorated.
 
     Args:
-        name: The spans' name.
+        names: The spans' name, and the function's own.
         kind: Their kind.
-        attributes: What each of them has, plain and copied.
+        attributes: What each of them has beside the function's name, plain and copied.
         arguments: Those to record as well.
     """
 
-    __slots__ = ("_arguments", "_attributes", "_kind", "_name")
+    __slots__ = ("_arguments", "_attributes", "_function", "_kind", "_name")
 
-    def __init__(self, name: str, kind: SpanKind, attributes: Mapping[str, Any], arguments: Arguments) -> None:
-        self._name = name
+    def __init__(
+        self, names: tuple[str, str], kind: SpanKind, attributes: Mapping[str, Any], arguments: Arguments
+    ) -> None:
+        self._name, self._function = names
         self._kind = kind
         self._attributes = MappingProxyType(attributes)  # a sampler is handed it
         self._arguments = arguments
@@ -47,12 +51,16 @@ class SpanPlan:
             attributes: Mapping[str, Any] = self._attributes
             if self._arguments:
                 attributes = {**attributes, **self._arguments.read(args, kwargs)}
-            return tracer.start_span(self._name, kind=self._kind, attributes=attributes)
+            span = tracer.start_span(self._name, kind=self._kind, attributes=attributes or None)
+            # Known to be a clean text: passed as an attribute it would cost as much as half of the rest of a span.
+            if not _sdk.stamp(span, CODE_FUNCTION_NAME, self._function):
+                span.set_attribute(CODE_FUNCTION_NAME, self._function)
         except RecursionError:  # at the end of the stack the guard cannot be called either
             return None
         except Exception as error:  # noqa: BLE001 - a processor or sampler of somebody else's: the function runs all the same
             swallowed(_PLACE, error)
             return None
+        return span
 
     def watch(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> SpanWatch:
         """Start the span of one call of a generator function."""

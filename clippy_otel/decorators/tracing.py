@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
 
 from opentelemetry.trace import SpanKind
 
-from clippy_otel import semconv
 from clippy_otel.decorators.arguments import Arguments, parameters_of, recorded
 from clippy_otel.decorators.calls import trace_coroutine_function, trace_function
 from clippy_otel.decorators.signatures import Decorator
@@ -37,9 +36,9 @@ class _Tracing(NamedTuple):
     def wrap(self, function: Callable[..., Any], kind: Kind, names: Names) -> Callable[..., Any]:
         """Give each call of a function a span."""
         plan = SpanPlan(
-            self.name or names.qualified,
+            (self.name or names.qualified, names.full),
             self.kind,
-            {semconv.CODE_FUNCTION_NAME: names.full, **self.attributes},
+            self.attributes,
             Arguments(function, self.capture),
         )
         return _WRAPS[kind](function, plan)

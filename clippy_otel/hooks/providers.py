@@ -84,7 +84,8 @@ class Providers:
         is_missing = asked is None or _sdk.is_placeholder(asked)
         self._found[signal] = "none" if is_missing else type(asked).__name__
         what = "no global one is set" if is_missing else f"a {type(asked).__name__} is not one of the SDK"
-        self._reasons[signal] = f"{_PROVIDERS[signal]}: {what}; what others record there is not reached"
+        lost = "what others record there is not reached, and what is recorded here goes only where we deliver"
+        self._reasons[signal] = f"{_PROVIDERS[signal]}: {what}; {lost}"
         return None
 
     def bind(

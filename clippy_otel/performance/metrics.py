@@ -31,7 +31,6 @@ DURATION_UNITS_NS: Final[Mapping[str, int]] = {"ns": 1, "us": 1_000, "ms": 1_000
 _NS_PER_MS: Final = 1_000_000
 _DEFAULT_OPERATION: Final = "chat"
 _PHASES: Final = ("context_gathering", "context_compression", "api_call")
-_NO_PHASES: Final = (None, None, None)
 
 
 class PerformanceMetrics:
@@ -210,7 +209,7 @@ class PerformanceMetrics:
             total,
             None,
             None,
-            {} if phases == _NO_PHASES else self._phases(phases),
+            {} if all(phase is None for phase in phases) else self._phases(phases),
             None if input_tokens is None else self._count(input_tokens, "input_tokens"),
             None if output_tokens is None else self._count(output_tokens, "output_tokens"),
             None if tokens is None else self._count(tokens, "tokens"),

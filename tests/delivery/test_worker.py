@@ -900,11 +900,12 @@ def test_flushes_and_metrics_have_their_turn_while_records_keep_coming(make: Cal
         collections.append(timeout_ms)
         return []
 
-    ended = False
-    worker = make(ScriptedTransport(answer))
+    ended, transport = False, ScriptedTransport(answer)
+    worker = make(transport)
     worker.collect_metrics(collect)
     offer(worker, "a", "b", "c", "d")
-    result = worker.flush(WAIT_S * 1000)
+    assert until(lambda: len(transport.sent) > 2)
+    result = worker.flush(2000)
     ended = True
     assert not result.timed_out
     assert collections

@@ -173,7 +173,9 @@ def test_an_impossible_id_is_none(wrong: Any) -> None:
     assert (span.parent_span_id, span.flags) == (bytes(8), 0x300)
 
 
-@pytest.mark.parametrize("wrong", [5, -1, None, "1", 1.5, Silent()], ids=["unknown", "negative", "none", "text", "float", "foreign"])
+@pytest.mark.parametrize(
+    "wrong", [5, -1, None, "1", 1.5, Silent()], ids=["unknown", "negative", "none", "text", "float", "foreign"]
+)
 def test_an_impossible_kind_or_status_is_none(wrong: Any) -> None:
     """A kind or status code that OTLP does not have is its zero; the description stays."""
     member = SimpleNamespace(value=wrong)

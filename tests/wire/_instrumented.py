@@ -10,14 +10,14 @@ import contextlib
 import sys
 from urllib.parse import urlsplit
 
-from opentelemetry.instrumentation.grpc import GrpcInstrumentorClient  # type: ignore[import-untyped]
+from opentelemetry.instrumentation.grpc import GrpcInstrumentorClient
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 
 def main(transport: str, endpoint: str, http_endpoint: str, grpc_endpoint: str) -> None:
     """Record, deliver three times, and make one request of each kind that is the application's own."""
     RequestsInstrumentor().instrument()
-    GrpcInstrumentorClient().instrument()
+    GrpcInstrumentorClient().instrument()  # type: ignore[no-untyped-call] # theirs
 
     import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - instrumented by now
     import requests  # noqa: PLC0415 - likewise
