@@ -7,6 +7,7 @@ and tests/test_sdk.py, which fails by name where one is gone or behaves differen
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -186,6 +187,10 @@ def with_changes(span: Any, changes: Mapping[str, Any]) -> Any:
         elif name in ("events", "links"):
             value = list_class.from_seq(len(value), value)  # noqa: PLW2901 - likewise
             value.dropped = getattr(before, "dropped", 0)
+        elif name == "instrumentation_scope" and span._instrumentation_info is not None:
+            # Its name once more, deprecated: some exporters still read it. Its constructor would warn of that.
+            fields["_instrumentation_info"] = info = copy.copy(span._instrumentation_info)
+            info._name = value.name
         fields[f"_{name}"] = value
     if type(span) is not readable_class:
         span = copy_span(span)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _guard, error_records, semconv
@@ -15,6 +16,7 @@ from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.otlp import plain
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Purpose
+from clippy_otel.waiting import wait_for
 
 if TYPE_CHECKING:
     from clippy_otel.idle import IdlePipeline
@@ -166,9 +168,7 @@ class TelemetryCollector:
 
     async def aflush(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what flush() does without blocking the event loop."""
-        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded, who does not need not load it
-
-        return await to_thread(self.flush, timeout_ms)
+        return await wait_for(partial(self.flush, timeout_ms))
 
     def shutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Deliver what can be delivered by the deadline, and stop. Idempotent; recording afterwards is counted.
@@ -180,9 +180,7 @@ class TelemetryCollector:
 
     async def ashutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what shutdown() does without blocking the event loop."""
-        from asyncio import to_thread  # noqa: PLC0415 - as above
-
-        return await to_thread(self.shutdown, timeout_ms)
+        return await wait_for(partial(self.shutdown, timeout_ms))
 
     @property
     def config(self) -> TelemetryConfig:

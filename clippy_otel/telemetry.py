@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _fork, _guard, _sdk, components
@@ -21,6 +22,7 @@ from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
+from clippy_otel.waiting import wait_for
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -179,9 +181,7 @@ class Telemetry:
 
     async def ashutdown(self, timeout_ms: float = 5000) -> FlushResult:
         """Do what shutdown() does without blocking the event loop."""
-        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded, who does not need not load it
-
-        return await to_thread(self.shutdown, timeout_ms)
+        return await wait_for(partial(self.shutdown, timeout_ms))
 
     def __enter__(self) -> Telemetry:
         return self

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clippy_otel import _fork, _guard
@@ -33,6 +34,7 @@ from clippy_otel.health.services import Service, Services
 from clippy_otel.health.status import Check, HealthReport, HealthStatus, ServiceHealth
 from clippy_otel.idle import IdlePipeline
 from clippy_otel.otlp import plain
+from clippy_otel.waiting import wait_for
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -223,9 +225,7 @@ class HealthCheck:
         self.bind_loop()
         if not fresh:
             return self.health_report(probe=probe)
-        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded
-
-        return await to_thread(self.health_report, fresh=True, probe=probe)
+        return await wait_for(partial(self.health_report, fresh=True, probe=probe))
 
     def is_healthy(self, *, fresh: bool = False, probe: Probe | None = None) -> bool:
         """Return whether a health_report() with these arguments is HEALTHY."""
@@ -257,9 +257,7 @@ class HealthCheck:
     async def acheck_now(self, name: str) -> ServiceHealth:
         """Do what check_now() does without blocking the event loop, in which async checks run from now on."""
         self.bind_loop()
-        from asyncio import to_thread  # noqa: PLC0415 - who awaits this has it loaded
-
-        return await to_thread(self.check_now, name)
+        return await wait_for(partial(self.check_now, name))
 
     def on_change(self, callback: Callback) -> Callable[[], None]:
         """Call a function at each change of a status, a service's or that of all together.

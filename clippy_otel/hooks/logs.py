@@ -13,6 +13,7 @@ from opentelemetry import trace
 
 from clippy_otel import _guard, _sdk, semconv
 from clippy_otel.delivery.envelopes import Envelopes
+from clippy_otel.hooks.cutting import ValueLimits, cut_record
 from clippy_otel.hooks.origins import Origins
 from clippy_otel.otlp.encode import DEFAULT_LIMITS, encode_dropped_count, encode_log_record
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Purpose, QueueItem
@@ -71,10 +72,12 @@ class LogHook:
 
     Args:
         intake: The pipeline behind it.
+        limits: Of values, kept after redaction; None: none.
     """
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, limits: ValueLimits | None = None) -> None:
         self._intake = intake
+        self._limits = limits if limits is not None and limits.hold else None
         self._redaction = LogRedaction()
         self._envelopes = Envelopes("logs")
 
@@ -97,7 +100,8 @@ class LogHook:
             if dropped is not None:
                 intake.ledger.offer("logs", dropped)
                 return None
-            shown = emitted if rules.redactor is None else self._redaction.redact(emitted, rules.redactor, user_ids)
+            clean = emitted if rules.redactor is None else self._redaction.redact(emitted, rules.redactor, user_ids)
+            shown = clean if self._limits is None else cut_record(clean, self._limits)
             if refused is not None or "logs" not in intake.delivers:
                 intake.ledger.offer("logs", refused or "handed_over")
                 return shown

@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
-from opentelemetry.sdk.trace import ReadableSpan, Span, SynchronousMultiSpanProcessor, TracerProvider
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SynchronousMultiSpanProcessor, TracerProvider
 
 from clippy_otel import _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
+from clippy_otel.hooks.cutting import ValueLimits
 from clippy_otel.hooks.logs import LogHook
 from clippy_otel.hooks.sampler import chosen_sampler
 from clippy_otel.hooks.sessions import stamp_scope
@@ -117,13 +118,19 @@ class OwnTraces:
 
     def __init__(self, resource: Resource) -> None:
         self._multi = OwnedSpanProcessor()
+        said, lifted = SpanLimits(), SpanLimits.UNSET  # what the environment says, kept by the hook
+        self._limits = ValueLimits(said.max_span_attribute_length, said.max_attribute_length)
         self.provider = TracerProvider(
-            chosen_sampler(), resource, shutdown_on_exit=False, active_span_processor=self._multi
+            chosen_sampler(),
+            resource,
+            shutdown_on_exit=False,
+            active_span_processor=self._multi,
+            span_limits=SpanLimits(max_attribute_length=lifted, max_span_attribute_length=lifted),
         )
 
     def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Work for a pipeline from now on."""
-        self._multi.hook, self._multi.scopes = SpanHook(intake), scopes
+        self._multi.hook, self._multi.scopes = SpanHook(intake, self._limits), scopes
 
     def stand_aside(self) -> None:
         """Pass on what comes, for hooks of an attachment that stand before it."""
@@ -145,13 +152,18 @@ class OwnLogs:
 
     def __init__(self, resource: Resource) -> None:
         self._multi = OwnedLogRecordProcessor()
+        said, lifted = LogRecordLimits(), LogRecordLimits.UNSET
+        self._limits = ValueLimits(said.max_log_record_attribute_length)
         self.provider = LoggerProvider(
-            resource=resource, multi_log_record_processor=self._multi, shutdown_on_exit=False
+            resource=resource,
+            multi_log_record_processor=self._multi,
+            shutdown_on_exit=False,
+            log_record_limits=LogRecordLimits(max_attribute_length=lifted, max_log_record_attribute_length=lifted),
         )
 
     def bind(self, intake: Intake) -> None:
         """Work for a pipeline from now on."""
-        self._multi.hook = LogHook(intake)
+        self._multi.hook = LogHook(intake, self._limits)
 
     def stand_aside(self) -> None:
         """Pass on what comes, for hooks of an attachment that stand before it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _guard, _sdk
 from clippy_otel.delivery.spans import UNENCODED
+from clippy_otel.hooks.cutting import ValueLimits, cut_span
 from clippy_otel.hooks.span_bytes import held_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction
 from clippy_otel.ports import Purpose, QueueItem
@@ -30,10 +31,12 @@ class SpanHook:
 
     Args:
         intake: The pipeline behind it.
+        limits: Of values, kept after redaction; None: none.
     """
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, limits: ValueLimits | None = None) -> None:
         self._intake = intake
+        self._limits = limits if limits is not None and limits.hold else None
         self._redaction = SpanRedaction()
         self._usual_rules: Rules | None = None  # by which every sampled span is redacted and delivered
 
@@ -80,6 +83,8 @@ class SpanHook:
                 changes = self._redaction.changes(span, rules.redactor, user_ids)
                 if changes:
                     span = _sdk.with_changes(span, changes)
+            if self._limits is not None:
+                span = cut_span(span, self._limits)
             failing, shown = "unencodable", span
             if refused is not None or "spans" not in intake.delivers:
                 intake.ledger.offer("spans", refused or "handed_over")
@@ -87,7 +92,7 @@ class SpanHook:
             if not span.context.trace_flags.sampled:  # recorded for processors of others, not to be exported
                 intake.ledger.offer("spans", "sampled_out")
                 return shown
-            if rules.sampler.keeps_all and rules.redactor is not None:
+            if rules.sampler.keeps_all and rules.redactor is not None and self._limits is None:
                 self._usual_rules = rules
             subjects = intake.subjects(user_ids) if user_ids else b""
             item = QueueItem(UNENCODED, span, held_bytes(span), _PURPOSE, subjects)
