@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,3 +157,38 @@ def test_spans_of_any_genai_instrumentation_reach_the_summaries(captured_telemet
     tracer.start_span("no operation").end()
     assert telemetry.performance.ai_operations_summary().count == 1
     assert telemetry.analytics.provider_stats()["acme"].mean_duration_ms == 250.0
+
+
+def test_all_components_together_stay_within_a_megabyte() -> None:
+    """100,000 calls over 10,000 names leave no more in the components' own rooms, whatever the pipeline keeps."""
+    rooms = ("analytics/*", "errors/*", "health/*", "performance/*", "rolling.py", "marks.py", "error_records.py")
+    with capture(sampling="never") as captured:
+        telemetry = captured.telemetry
+        for name in NAMES:
+            getattr(telemetry, name)
+        tracemalloc.start()
+        try:
+            for number in range(10_000):
+                use_all(telemetry, f"name-{number}", number)
+            found = tracemalloc.take_snapshot()
+        finally:
+            tracemalloc.stop()
+    package = Path(clippy_otel.__file__).parent
+    filters = [tracemalloc.Filter(inclusive=True, filename_pattern=str(package / room)) for room in rooms]
+    statistics = found.filter_traces(filters).statistics("filename")
+    assert 100_000 < sum(statistic.size for statistic in statistics) <= 1_048_576
+
+
+def use_all(telemetry: clippy_otel.Telemetry, name: str, number: int) -> None:
+    """Make ten calls of the components with a name."""
+    performance, analytics, errors = telemetry.performance, telemetry.analytics, telemetry.errors
+    performance.mark(name)
+    performance.measure(name, name)
+    performance.track_ai_operation(total_ms=number % 900, provider=f"p-{number % 50}", model=name, input_tokens=number)
+    analytics.track_feature(name, "used", {"userId": name})
+    analytics.start_conversation(name, "acme")
+    analytics.track_message(name, 10, "user")
+    analytics.track_provider_request(name, 10.0, success=True)
+    analytics.track_proactive_suggestion(name)
+    errors.add_breadcrumb(name, data={"number": number})
+    errors.capture_error(ValueError(name), fingerprint=name)
