@@ -43,7 +43,7 @@ def test_what_is_short_enough_is_the_same_object() -> None:
 @pytest.mark.parametrize("variable", ["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"])
 def test_a_secret_is_redacted_before_it_is_cut(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut first, half of an address would leave: ours is cut as the environment says, for everybody, after that."""
-    monkeypatch.setenv(variable, "24")
+    monkeypatch.setenv(variable, "25")
     exporter = InMemorySpanExporter()
     with capture() as captured:
         provider = captured.telemetry.tracer_provider
@@ -55,7 +55,7 @@ def test_a_secret_is_redacted_before_it_is_cut(variable: str, monkeypatch: pytes
         span.add_event("e", {"about": MAIL})
         span.end()
         (ours,), (theirs,) = captured.spans, exporter.get_finished_spans()
-    cut, parts = "write to [REDACTED] abou", MAIL.replace("alice.wonder@example.com", "[REDACTED]")
+    cut, parts = "write to [REDACTED] about", MAIL.replace("alice.wonder@example.com", "[REDACTED]")
     parts = cut if variable == "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT" else parts
     assert ours.attributes["about"] == dict(theirs.attributes or {})["about"] == cut
     assert ours.events[0].attributes == ours.links[0].attributes == {"about": parts}
@@ -63,7 +63,7 @@ def test_a_secret_is_redacted_before_it_is_cut(variable: str, monkeypatch: pytes
 
 def test_a_log_records_secret_is_redacted_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Likewise."""
-    monkeypatch.setenv("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "24")
+    monkeypatch.setenv("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "25")
     exporter = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call] # the SDK's
     with capture() as captured:
         provider = captured.telemetry.logger_provider
@@ -71,7 +71,7 @@ def test_a_log_records_secret_is_redacted_before_it_is_cut(monkeypatch: pytest.M
         provider.get_logger("app").emit(LogRecord(body="b", attributes={"about": MAIL}))
         (ours,) = [log for log in captured.logs if log.body == "b"]
     (theirs,) = exporter.get_finished_logs()
-    assert ours.attributes["about"] == dict(theirs.log_record.attributes or {})["about"] == "write to [REDACTED] abou"
+    assert ours.attributes["about"] == dict(theirs.log_record.attributes or {})["about"] == "write to [REDACTED] about"
 
 
 def test_the_deprecated_copy_of_the_scope_is_redacted_too() -> None:
