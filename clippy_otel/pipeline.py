@@ -194,8 +194,7 @@ class Pipeline:
             if rules.config.before_send is not None:
                 moment = now_ns if time_ns is None else time_ns
                 event = _event(name, data, moment, (event_id, session_id), span_context)
-                if (kept := filters.apply(rules.config.before_send, event)) is None:
-                    self.ledger.offer("logs", "filtered")
+                if (kept := self._before_send(rules, event)) is None:
                     return
                 name, data, time_ns = kept["type"], kept["data"], _changed_time(kept, event, time_ns)
 
@@ -220,10 +219,16 @@ class Pipeline:
             self.ledger.offer("logs", failing)
             return
         self._offer(item)
-        outlet = self.binding.outlet
-        if outlet is not None and outlet.is_open():
+        if self.binding.outlet is not None and self.binding.outlet.is_open():
             ids = {semconv.SESSION_ID: session_id, semconv.LOG_RECORD_UID: event_id}
-            outlet.show(name, {**ids, **data}, _stamps(severity, now_ns, time_ns))
+            self.binding.outlet.show(name, {**ids, **data}, _stamps(severity, now_ns, time_ns))
+
+    def _before_send(self, rules: Rules, event: Event) -> Event | None:
+        """Return an event as the application lets it go; None, booked, where it does not."""
+        kept = None if rules.config.before_send is None else filters.apply(rules.config.before_send, event)
+        if kept is None:
+            self.ledger.offer("logs", "filtered")
+        return kept
 
     def _leave_to_others(self, item: QueueItem) -> None:
         """Book a record that we have no transport for: log processors of others see it, where there are any."""
