@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from clippy_otel.config import TelemetryConfig
     from clippy_otel.hooks.coverage import Coverage
-    from clippy_otel.hooks.instruments import Instruments
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ports import Clock, IdSource, Recorder, Signal, Transport
 
@@ -238,23 +237,20 @@ class Pipeline:
 
     def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Record a value in a histogram; see Instruments.record(). Never raises."""
-        instruments = self._open_instruments()
-        if instruments is not None:
-            instruments.record(name, value, unit, attributes)
+        if self._closed or not self._rules.current.config.enabled:
+            self._refuse_metric()
+        else:
+            (self.binding.instruments or self.binding.providers.instruments).record(name, value, unit, attributes)
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Add to a total; see Instruments.add(). Never raises."""
-        instruments = self._open_instruments()
-        if instruments is not None:
-            instruments.add(name, value, unit, attributes)
+        if self._closed or not self._rules.current.config.enabled:
+            self._refuse_metric()
+        else:
+            (self.binding.instruments or self.binding.providers.instruments).add(name, value, unit, attributes)
 
-    def _open_instruments(self) -> Instruments | None:
-        """Return what metrics are recorded with; None, and book it, where nothing is recorded."""
-        refused = self.intake.refusal()
-        if refused is None:
-            return self.binding.providers.instruments
-        self.ledger.offer("metrics", refused)
-        return None
+    def _refuse_metric(self) -> None:
+        self.ledger.offer("metrics", "after_shutdown" if self._closed else "disabled")
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """See Worker.flush()."""

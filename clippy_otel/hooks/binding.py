@@ -6,9 +6,9 @@ What it knows of the SDK is imported with the first provider: a pipeline whose e
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 
@@ -18,6 +18,7 @@ from clippy_otel._version import __version__
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
 
+    from clippy_otel.hooks.instruments import Instruments
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.hooks.logging_bridge import AddBreadcrumb
     from clippy_otel.hooks.metrics import Collect
@@ -40,6 +41,7 @@ class Binding:
 
     Attributes:
         outlet: Where events go beside our delivery; None while there are no providers.
+        instruments: What metrics of this package's own API are recorded with; None likewise.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Binding:
         self._tracer: trace.Tracer | None = None
         self._unbridge: Callable[[], None] | None = None
         self.outlet: EventOutlet | None = None
+        self.instruments: Instruments | None = None
         _fork.renew_in_child(self)
 
     def after_fork(self) -> None:
@@ -100,6 +103,7 @@ class Binding:
                 made = providers or Providers(resource, self._targets)
                 made.bind(self._intake, self._scopes, self._note, resource)
                 self.outlet = EventOutlet(made.logs, self._intake)
+                self.instruments = made.instruments
                 self._providers = made
             return self._providers
 
@@ -117,11 +121,6 @@ class Binding:
         unbridge, self._unbridge = self._unbridge, None
         if unbridge is not None:
             unbridge()
-
-    def show(self, name: str, attributes: Mapping[str, Any], stamps: tuple[int, str, int, int]) -> None:
-        """Show an event to the log processors of others; see EventOutlet.show()."""
-        if self.outlet is not None:
-            self.outlet.show(name, attributes, stamps)
 
     def let_go_of(self, providers: Providers) -> None:
         """Leave these providers, where it has them, to another pipeline: release() will not end them."""
