@@ -161,10 +161,13 @@ class Worker:
             self.queue.close()
             self.end_when_idle()
             return FlushResult.between(before, self._ledger.rows(), timed_out=not self.queue.idle())
-        settled = self._drain(_seconds(timeout_ms))
-        self._closed = True
-        self._collect = None  # later flushes have nothing to wait for; and it holds the whole provider
+        deadline = time.monotonic() + _seconds(timeout_ms)
+        settled = self._drain(deadline - time.monotonic())
         self.queue.close()
+        self._collect = None  # later flushes have nothing to wait for; and it holds the whole provider
+        if settled:  # what was accepted meanwhile has its time too
+            settled = self._drain(deadline - time.monotonic())
+        self._closed = True
         # Bounded: what holds the lock does so briefly and calls nothing of the host's.
         held = self._delivering.acquire(timeout=_LOCK_TIMEOUT_S)
         try:

@@ -319,6 +319,24 @@ def test_a_shutdown_keeps_its_deadline_and_books_what_is_left_once(make: Callabl
     assert row(worker) == LedgerRow(offered=4, failed=4)
 
 
+def test_what_is_accepted_during_a_shutdown_is_delivered_while_there_is_time(make: Callable[..., Worker]) -> None:
+    """A record that comes while the last ones are being sent is not given up."""
+
+    def answer(_: bytes) -> Outcome:
+        if len(transport.sent) == 1:
+            offer(worker, "late")
+        else:
+            time.sleep(0.2)  # longer than the shutdown takes to look
+        return DELIVERED
+
+    transport = ScriptedTransport(answer)
+    worker = make(transport)
+    offer(worker, "early")
+    result = worker.shutdown(10_000)
+    assert sent_names(transport) == [["early"], ["late"]]
+    assert (result.exported, result.dropped, result.ok) == (2, 0, True)
+
+
 def test_after_shutdown_nothing_is_taken_and_nothing_runs(make: Callable[..., Worker]) -> None:
     """Shutdown ends the thread, closes the transports once, and is idempotent."""
     transport = ScriptedTransport()
