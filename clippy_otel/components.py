@@ -8,7 +8,7 @@ it counts, and errors with the first configure(), for the errors that nobody han
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _fork
@@ -38,14 +38,20 @@ def split(settings: Mapping[str, Any]) -> tuple[ComponentOptions, dict[str, Any]
     """Return the components' options among settings, and the other settings.
 
     Raises:
-        ConfigurationError: An option is not of its component's kind.
+        ConfigurationError: Options are not of their component's kind, or one of them is impossible.
     """
-    given = {name: settings[name] for name in NAMES if settings.get(name) is not None}
-    for name, options in given.items():
-        wanted = _option_class(name)
-        if not isinstance(options, wanted):
-            raise ConfigurationError(f"{name}: a {wanted.__name__} is allowed, not a {type(options).__name__}")
+    given: dict[str, Any] = {}
+    for name in NAMES:
+        if settings.get(name) is not None:
+            given[name] = _checked(name, settings[name])
     return ComponentOptions(**given), {name: value for name, value in settings.items() if name not in NAMES}
+
+
+def _checked(name: str, options: object) -> Any:
+    kind = _kind(name)
+    if not isinstance(options, kind.options):
+        raise ConfigurationError(f"{name}: a {kind.options.__name__} is allowed, not a {type(options).__name__}")
+    return kind.checked(options, {})
 
 
 class Components:
@@ -134,7 +140,7 @@ class Components:
             self._options, self._captures_unhandled = options, captures_unhandled
             for name, component in self._made():
                 given = self._error_options() if name == "errors" else getattr(options, name)
-                component.apply(_option_class(name)() if given is None else given)
+                component.apply(_kind(name).options() if given is None else given)
         if captures_unhandled or options.errors is not None:
             _ = self.errors
 
@@ -161,19 +167,26 @@ class Components:
         return options._replace(capture_unhandled=False, capture_unhandled_rejections=False)
 
 
-def _option_class(name: str) -> type:
+class _Kind(NamedTuple):
+    """What is known of one component's options before there is the component."""
+
+    options: type
+    checked: Callable[[Any, Mapping[str, Any]], Any]
+
+
+def _kind(name: str) -> _Kind:
     if name == "performance":
-        from clippy_otel.performance import PerformanceOptions  # noqa: PLC0415 - as above
+        from clippy_otel.performance import options as performance  # noqa: PLC0415 - as above
 
-        return PerformanceOptions
+        return _Kind(performance.PerformanceOptions, performance.checked)
     if name == "analytics":
-        from clippy_otel.analytics import AnalyticsOptions  # noqa: PLC0415 - likewise
+        from clippy_otel.analytics import options as analytics  # noqa: PLC0415 - likewise
 
-        return AnalyticsOptions
+        return _Kind(analytics.AnalyticsOptions, analytics.checked)
     if name == "errors":
-        from clippy_otel.errors import ErrorOptions  # noqa: PLC0415 - likewise
+        from clippy_otel.errors import options as errors  # noqa: PLC0415 - likewise
 
-        return ErrorOptions
-    from clippy_otel.health import HealthOptions  # noqa: PLC0415 - likewise
+        return _Kind(errors.ErrorOptions, errors.checked)
+    from clippy_otel.health import options as health  # noqa: PLC0415 - likewise
 
-    return HealthOptions
+    return _Kind(health.HealthOptions, health.checked)

@@ -72,6 +72,24 @@ def test_options_of_another_kind_are_refused(name: str) -> None:
         split({name: {"enabled": False}})
 
 
+@pytest.mark.parametrize(
+    "options, named",
+    [
+        ({"performance": PerformanceOptions(max_timings=0)}, "performance.max_timings"),
+        ({"analytics": AnalyticsOptions(window_ms=0)}, "analytics.window_ms"),
+        ({"errors": ErrorOptions(max_groups=0)}, "errors.max_groups"),
+        ({"health": HealthOptions(timeout_ms=-1)}, "health.timeout_ms"),
+    ],
+    ids=NAMES,
+)
+def test_an_impossible_option_raises_when_configured(options: dict[str, Any], named: str) -> None:
+    """Not when the component is first used, in the middle of the application; and nothing has begun by then."""
+    before = clippy_otel.get_telemetry().setup
+    with pytest.raises(ConfigurationError, match=named):
+        clippy_otel.configure("x", transport="console", set_global=False, **options)
+    assert clippy_otel.get_telemetry().setup is before
+
+
 def test_an_isolated_telemetry_leaves_the_hooks_of_the_process_alone() -> None:
     """Errors that nobody handles belong to the telemetry of the process."""
     before = sys.excepthook

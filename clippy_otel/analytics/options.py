@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from clippy_otel.config.kinds import Flag, Kind, Whole, refusal
-from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.config.options import checked_options
 
 MAX_NAMES: Final = 10_000
 
@@ -52,15 +52,5 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 def checked(options: AnalyticsOptions | None, settings: Mapping[str, Any]) -> AnalyticsOptions:
-    """Return options with settings over them; None: over the defaults.
-
-    Raises:
-        ConfigurationError: An option is unknown or impossible.
-    """
-    if not isinstance(options, AnalyticsOptions | None):
-        raise refusal("options", "an AnalyticsOptions or None", options)
-    for name in settings:
-        if name not in _KINDS:
-            raise ConfigurationError(f"{name} is no option of UsageAnalytics; there are {', '.join(_KINDS)}")
-    given = (options or AnalyticsOptions())._replace(**settings)
-    return AnalyticsOptions(**{name: kind.check(name, getattr(given, name)) for name, kind in _KINDS.items()})
+    """Return options with settings over them; None: over the defaults. See checked_options()."""
+    return checked_options(("analytics", "UsageAnalytics"), AnalyticsOptions(), _KINDS, options, settings)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from clippy_otel import _guard
 from clippy_otel.capture import type_name
 from clippy_otel.config.kinds import Flag, Kind, Whole, refusal
-from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.config.options import checked_options
 
 Rule = type[BaseException] | str | Callable[[Any], bool]
 
@@ -64,18 +64,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 def checked(options: ErrorOptions | None, settings: Mapping[str, Any]) -> ErrorOptions:
-    """Return options with settings over them; None: over the defaults.
-
-    Raises:
-        ConfigurationError: An option is unknown or impossible.
-    """
-    if not isinstance(options, ErrorOptions | None):
-        raise refusal("options", "an ErrorOptions or None", options)
-    for name in settings:
-        if name not in _KINDS:
-            raise ConfigurationError(f"{name} is no option of ErrorTracking; there are {', '.join(_KINDS)}")
-    given = (options or ErrorOptions())._replace(**settings)
-    return ErrorOptions(**{name: kind.check(name, getattr(given, name)) for name, kind in _KINDS.items()})
+    """Return options with settings over them; None: over the defaults. See checked_options()."""
+    return checked_options(("errors", "ErrorTracking"), ErrorOptions(), _KINDS, options, settings)
 
 
 class Ignored:

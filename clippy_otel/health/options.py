@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from clippy_otel.config.kinds import Flag, Kind, Number, OrNone, Text, Texts, Whole, refusal
+from clippy_otel.config.kinds import Flag, Kind, Number, OrNone, Text, Texts, Whole
+from clippy_otel.config.options import checked_options
 from clippy_otel.exceptions import ConfigurationError
 
 Probe: TypeAlias = Literal["ready", "live", "startup"]
@@ -65,22 +66,8 @@ _SERVICE_KINDS: Final[Mapping[str, Kind]] = {
 
 
 def checked(options: HealthOptions | None, settings: Mapping[str, Any]) -> HealthOptions:
-    """Return options with some settings over them.
-
-    Args:
-        options: The base; None: the defaults.
-        settings: Fields of HealthOptions.
-
-    Raises:
-        ConfigurationError: A setting is unknown or impossible; it names it.
-    """
-    if not isinstance(options, (HealthOptions, type(None))):
-        raise refusal("health", "a HealthOptions", options)
-    for name in settings:
-        if name not in _KINDS:
-            raise ConfigurationError(f"health.{name}: unknown option; known are {', '.join(_KINDS)}")
-    wanted = {**(options or HealthOptions())._asdict(), **settings}
-    return HealthOptions(**{name: kind.check(f"health.{name}", wanted[name]) for name, kind in _KINDS.items()})
+    """Return options with settings over them; None: over the defaults. See checked_options()."""
+    return checked_options(("health", "HealthCheck"), HealthOptions(), _KINDS, options, settings)
 
 
 def checked_service(**settings: Any) -> ServiceSettings:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from clippy_otel.config.kinds import Flag, Kind, Whole
-from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.config.options import checked_options
 
 
 class PerformanceOptions(NamedTuple):
@@ -38,21 +38,5 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 def checked(options: PerformanceOptions | None, settings: Mapping[str, Any]) -> PerformanceOptions:
-    """Return options with some settings over them.
-
-    Args:
-        options: The base; None: the defaults.
-        settings: Fields of PerformanceOptions.
-
-    Raises:
-        ConfigurationError: A setting is unknown or impossible; it names it.
-    """
-    if not isinstance(options, (PerformanceOptions, type(None))):
-        raise ConfigurationError(f"performance must be a PerformanceOptions, got {type(options).__name__}")
-    for name in settings:
-        if name not in _KINDS:
-            raise ConfigurationError(f"performance.{name}: unknown option; known are {', '.join(_KINDS)}")
-    wanted = {**(options or PerformanceOptions())._asdict(), **settings}
-    return PerformanceOptions(
-        **{name: kind.check(f"performance.{name}", wanted[name]) for name, kind in _KINDS.items()}
-    )
+    """Return options with settings over them; None: over the defaults. See checked_options()."""
+    return checked_options(("performance", "PerformanceMetrics"), PerformanceOptions(), _KINDS, options, settings)
