@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
+from clippy_otel.decorators.wraps import Wraps
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.performance.ai_operation import AIOperation
 from clippy_otel.performance.ai_streams import is_stream
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import Watch, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Watch
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -32,13 +33,7 @@ class _Operating(NamedTuple):
 
     def wrap(self, function: Callable[..., Any], kind: Kind, names: Names) -> Callable[..., Any]:  # noqa: ARG002 - a Decoration's
         """Make each call of a function an AI operation."""
-        if kind == "coroutine function":
-            return self._wrap_coroutine_function(function)
-        if kind == "generator function":
-            return watch_generator_function(function, self._watch)
-        if kind == "async generator function":
-            return watch_async_generator_function(function, self._watch)
-        return self._wrap_function(function)
+        return Wraps(self._wrap_function, self._wrap_coroutine_function, self._watch).wrap(function, kind)
 
     def of_methods(self, cls: type, methods: Mapping[str, Callable[..., Any]]) -> Mapping[str, Decoration]:  # noqa: ARG002 - likewise
         """Refuse: not each method of a class asks a model."""

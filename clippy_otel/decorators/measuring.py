@@ -10,10 +10,11 @@ from clippy_otel._guard import swallowed
 from clippy_otel.decorators.arguments import recorded
 from clippy_otel.decorators.signatures import Decorator
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
+from clippy_otel.decorators.wraps import Wraps
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.performance.metrics import DURATION_UNITS_NS, PerformanceMetrics
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import Bystander, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Bystander
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -37,13 +38,11 @@ class _Measuring(NamedTuple):
     def wrap(self, function: Callable[..., Any], kind: Kind, names: Names) -> Callable[..., Any]:
         """Record the duration of each call of a function."""
         timer = _Timer(self.name or names.qualified, self.unit, self.attributes)
-        if kind == "coroutine function":
-            return _measure_coroutine_function(function, timer)
-        if kind == "generator function":
-            return watch_generator_function(function, lambda _args, _kwargs: _Watch(timer))
-        if kind == "async generator function":
-            return watch_async_generator_function(function, lambda _args, _kwargs: _Watch(timer))
-        return _measure_function(function, timer)
+        return Wraps(
+            lambda function: _measure_function(function, timer),
+            lambda function: _measure_coroutine_function(function, timer),
+            lambda _args, _kwargs: _Watch(timer),
+        ).wrap(function, kind)
 
     def of_methods(self, cls: type, methods: Mapping[str, Callable[..., Any]]) -> Mapping[str, Decoration]:
         """Name what is recorded for the class."""

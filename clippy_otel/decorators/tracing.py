@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
+from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
 
 from opentelemetry.trace import SpanKind
 
@@ -12,8 +12,8 @@ from clippy_otel.decorators.calls import trace_coroutine_function, trace_functio
 from clippy_otel.decorators.signatures import Decorator
 from clippy_otel.decorators.spans import SpanPlan
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
+from clippy_otel.decorators.wraps import Wraps
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.watching.generators import watch_async_generator_function, watch_generator_function
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -41,7 +41,11 @@ class _Tracing(NamedTuple):
             self.attributes,
             Arguments(function, self.capture),
         )
-        return _WRAPS[kind](function, plan)
+        return Wraps(
+            lambda function: trace_function(function, plan),
+            lambda function: trace_coroutine_function(function, plan),
+            plan.watch,
+        ).wrap(function, kind)
 
     def of_methods(self, cls: type, methods: Mapping[str, Callable[..., Any]]) -> Mapping[str, Decoration]:
         """Name the spans for the class, and capture of each method what it has."""
@@ -58,14 +62,6 @@ class _Tracing(NamedTuple):
             )
             for name, parameters in known.items()
         }
-
-
-_WRAPS: Final[Mapping[Kind, Callable[[Callable[..., Any], SpanPlan], Callable[..., Any]]]] = {
-    "function": trace_function,
-    "coroutine function": trace_coroutine_function,
-    "generator function": lambda function, plan: watch_generator_function(function, plan.watch),
-    "async generator function": lambda function, plan: watch_async_generator_function(function, plan.watch),
-}
 
 
 @overload

@@ -9,9 +9,10 @@ from clippy_otel._guard import swallowed
 from clippy_otel.decorators.arguments import recorded
 from clippy_otel.decorators.signatures import Decorator
 from clippy_otel.decorators.targets import Decoration, Kind, Names, decorate
+from clippy_otel.decorators.wraps import Wraps
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.telemetry import get_telemetry
-from clippy_otel.watching.generators import Bystander, watch_async_generator_function, watch_generator_function
+from clippy_otel.watching.generators import Bystander
 
 _PLACE: Final = "feature_used"
 
@@ -30,13 +31,7 @@ class _Using(NamedTuple):
 
     def wrap(self, function: Callable[..., Any], kind: Kind, names: Names) -> Callable[..., Any]:  # noqa: ARG002 - a Decoration's
         """Count each call of a function."""
-        if kind == "coroutine function":
-            return self._wrap_coroutine_function(function)
-        if kind == "generator function":
-            return watch_generator_function(function, self._watch)
-        if kind == "async generator function":
-            return watch_async_generator_function(function, self._watch)
-        return self._wrap_function(function)
+        return Wraps(self._wrap_function, self._wrap_coroutine_function, self._watch).wrap(function, kind)
 
     def of_methods(self, cls: type, methods: Mapping[str, Callable[..., Any]]) -> Mapping[str, Decoration]:  # noqa: ARG002 - likewise
         """Do the same with each method."""
