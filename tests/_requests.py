@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_records
+from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope
+from tests.otlp._framing import frame_records
 
 TIME_NS = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z
 TRACE_ID = 0x0AF7651916CD43DD8448EB211C80319C

@@ -14,7 +14,6 @@ from typing import Final
 
 from clippy_otel import _guard
 from clippy_otel.otlp.attributes import add_attributes
-from clippy_otel.otlp.framing import frame_records, frame_request
 from clippy_otel.otlp.numbers import identifier, whole
 from clippy_otel.otlp.plain import text, unprintable
 from clippy_otel.otlp.values import (
@@ -49,8 +48,6 @@ __all__ = [
     "encode_log_record",
     "encode_resource",
     "encode_scope",
-    "frame_records",
-    "frame_request",
 ]
 
 DEFAULT_MAX_ATTRIBUTES: Final = 128  # OTEL_ATTRIBUTE_COUNT_LIMIT's default

@@ -9,7 +9,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from clippy_otel.otlp.encode import encode_log_record, frame_records
+from clippy_otel.otlp.encode import encode_log_record
+from tests.otlp._framing import frame_records
 
 NOW_NS = 1_700_000_000_123_456_789
 

@@ -24,8 +24,9 @@ from opentelemetry.trace import (
     TraceState,
 )
 
-from clippy_otel.otlp.encode import encode_resource, encode_scope, frame_records
+from clippy_otel.otlp.encode import encode_resource, encode_scope
 from clippy_otel.otlp.spans import encode_span
+from tests.otlp._framing import frame_records
 from tests.otlp._messages import ATTRIBUTES, NOW_NS, TEXT
 
 RESOURCE = Resource({"service.name": "assistant", "n": [1, 2]}, schema_url="https://example.com/resource")

@@ -15,7 +15,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
-from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope, frame_records
+from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope
+from tests.otlp._framing import frame_records
 from tests.otlp._messages import ATTRIBUTES, NOW_NS, TEXT, VALUES, encode, parse, same
 
 few = settings(deadline=None, max_examples=40)

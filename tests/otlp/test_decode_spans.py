@@ -15,8 +15,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext
 
 from clippy_otel.otlp.decode_spans import DecodedSpan, DecodedSpanEvent, DecodedSpanLink, decode_spans
-from clippy_otel.otlp.encode import encode_resource, frame_records
+from clippy_otel.otlp.encode import encode_resource
 from clippy_otel.otlp.spans import encode_span
+from tests.otlp._framing import frame_records
 from tests.otlp._messages import ATTRIBUTES, same
 from tests.otlp._spans import RESOURCE, SCOPE_URL, event_like, framed, link_like, parse_span, sdk_spans, span_like
 

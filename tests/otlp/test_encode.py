@@ -29,9 +29,9 @@ from clippy_otel.otlp.encode import (
     encode_log_record,
     encode_resource,
     encode_scope,
-    frame_records,
 )
 from tests.otlp._foreign import WHEN, Label, Silent
+from tests.otlp._framing import frame_records
 from tests.otlp._messages import (
     ATTRIBUTES,
     INT64,

@@ -10,8 +10,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clippy_otel.otlp.encode import encode_resource, encode_scope
-from clippy_otel.otlp.framing import frame_records, frame_request
+from clippy_otel.otlp.framing import frame_request
 from clippy_otel.ports import Envelope
+from tests.otlp._framing import frame_records
 
 # One record each, of nothing but a name.
 NAMED_SPAN, NAMED_METRIC, NAMED_LOG = b"\x12\x03\x2a\x01a", b"\x12\x03\x0a\x01a", b"\x12\x03\x62\x01a"
