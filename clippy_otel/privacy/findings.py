@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clippy_otel.otlp import plain
-from clippy_otel.privacy.scanner import Scanner
+from clippy_otel.privacy.scanner import OutOfTimeError, Scanner
 
 
 class Finding(NamedTuple):
@@ -13,8 +13,9 @@ class Finding(NamedTuple):
 
     Attributes:
         path: Where it stands: "user.contacts[2].value"; "" for the value itself. Personal data in keys is redacted.
-        rule: "email", "us_ssn", "card" or "phone"; "key" for a sensitive key, "key.email" for an e-mail address in the
-            key itself, "user_id" for a pseudonym, "limit" for what lies beyond a limit, "error" where something raised.
+        rule: The name of the rule that found it, or that names its key: "email", "card", "field"; "key" for a sensitive
+            key, "key.email" for an e-mail address in the key itself, "user_id" for a pseudonym, "limit" for what lies
+            beyond a limit, "error" where something raised.
         start: The first character of it in the text there; 0 where it is no text.
         end: The character after the last one; 0 where it is no text.
     """
@@ -54,10 +55,13 @@ class Findings:
         """Add what a rule says about the value here."""
         self.found.append(Finding("".join(self._path).removeprefix("."), rule, start, end))
 
-    def note_text(self, text: str, prefix: str = "") -> None:
-        """Add what stands in a text here, and where it is cut."""
+    def note_text(self, text: str, prefix: str = "", deadline_ns: int = 0) -> None:
+        """Add what stands in a text here, where it is cut, and that it took too long."""
         kept = self._scanner.kept_chars(text)
-        for start, end, rule in self._scanner.hits(text[:kept]):
-            self.note(prefix + rule, start, end)
+        try:
+            for start, end, rule, _ in self._scanner.hits(text[:kept], deadline_ns):
+                self.note(prefix + rule, start, end)
+        except OutOfTimeError:
+            kept = 0
         if kept < len(text):
             self.note(prefix + "limit", kept, len(text))

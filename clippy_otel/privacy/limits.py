@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
 from typing import Final, NamedTuple
 
 from clippy_otel.exceptions import ConfigurationError
@@ -11,6 +12,7 @@ TRUNCATED: Final = "[TRUNCATED]"  # what stands at the end of a text that was cu
 # Nesting is bounded by a constant, for the encoder's is the same: what is deeper would be cut there anyway.
 MAX_DEPTH: Final = 32
 
+_NS_PER_MS: Final = 1_000_000
 _MIN_VALUE_BYTES: Final = 64  # room for TRUNCATED, a placeholder and some of the text
 
 
@@ -29,8 +31,8 @@ class Limits(_Limits):
         max_nodes: Values, at all depths, that are looked at in one call; the rest becomes one placeholder in each
             container that is open. At least 1; default 10,000.
         max_time_ms: Milliseconds after which the rest of one call is replaced in the same way. It is looked at after
-            every 8,192 characters of text or 128 values, so that a call ends within the time of that much work
-            more. At least 1; default 50.
+            every 8,192 characters of text or 128 values, and inside of a text of more than 1,024 characters before each
+            recogniser, so that a call ends within the time of that much work more. At least 1; default 50.
     """
 
     __slots__ = ()
@@ -47,3 +49,7 @@ class Limits(_Limits):
             if type(value) is not int or value < lowest:
                 raise ConfigurationError(f"{name}: a whole number of at least {lowest} is allowed")
         return limits
+
+    def deadline_ns(self) -> int:
+        """Return when a call that begins now has to end: nanoseconds of the monotonic clock."""
+        return monotonic_ns() + self.max_time_ms * _NS_PER_MS

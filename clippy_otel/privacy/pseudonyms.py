@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from clippy_otel.exceptions import ConfigurationError
@@ -38,20 +39,22 @@ class Pseudonyms:
     """Turn user ids into pseudonyms, and both into the hashes that erasure looks for.
 
     Args:
-        key: The secret; at least 16 bytes, a str counts by its UTF-8. Hosts that share it make the same pseudonyms.
-            None: a random one, kept in this process (its forked children share it).
+        key: The secret; at least 16 bytes, a str counts by its UTF-8. Hosts that share it make the same pseudonyms. A
+            callable is asked for it at the first user id. None, and what a callable without a key returns: a random
+            one, kept in this process (its forked children share it).
         max_cached: Most ids whose pseudonyms are kept, at least 2. Default 4,096.
 
     Raises:
         ConfigurationError: The key is too short or not a str or bytes; the message does not show it.
     """
 
-    __slots__ = ("_key", "_max_young", "_old", "_young")
+    __slots__ = ("_key", "_max_young", "_old", "_stored_key", "_young")
 
-    def __init__(self, key: bytes | str | None = None, *, max_cached: int = 4096) -> None:
+    def __init__(self, key: bytes | str | Callable[[], bytes | None] | None = None, *, max_cached: int = 4096) -> None:
         if type(max_cached) is not int or max_cached < 2:  # noqa: PLR2004 - one of each generation
             raise ConfigurationError("max_cached: a whole number of at least 2 is allowed")
-        self._key = _checked(key)
+        self._stored_key = key if callable(key) else None
+        self._key = b"" if callable(key) else _checked(key)
         # Two generations: when the young one is full it becomes the old one, whose ids come back as they are used.
         self._max_young = max_cached // 2
         self._young: dict[str, _Known] = {}
@@ -70,6 +73,10 @@ class Pseudonyms:
         A user id and its pseudonym have the same hash.
         """
         return self._known(user_id_or_pseudonym)[1]
+
+    def subjects(self, user_ids: Iterable[str]) -> bytes:
+        """Return the hashes of several users, each once, one after the other."""
+        return b"".join(map(self.subject_hash, sorted(set(user_ids))))
 
     def _known(self, user_id: str) -> _Known:
         known = self._young.get(user_id)
@@ -102,7 +109,13 @@ class Pseudonyms:
     def _mac(self, purpose: bytes, data: bytes) -> bytes:
         from hmac import digest  # noqa: PLC0415 - it loads OpenSSL, 3.5 MB, for who has users
 
-        return digest(self._key, purpose + data, "sha256")
+        return digest(self._key or self._load(), purpose + data, "sha256")
+
+    def _load(self) -> bytes:
+        key = _checked(self._stored_key() if self._stored_key else None)
+        # Another thread, or a signal handler, may have come here meanwhile: the first key stays.
+        self._key = self._key or key
+        return self._key
 
     def _keep(self, user_id: str, known: _Known) -> None:
         # Each line is one step for the interpreter; a thread or signal handler in between costs a cached id at most.

@@ -2,163 +2,360 @@
 
 Guarantee: the same object comes back where nothing was found. What comes back is found clean when it is scanned again:
 a replacement can bring to light what its neighbour hid (a number that began right behind an address), so what was
-changed is scanned until nothing more is found. A long text is redacted before it is cut, in a window that reaches over
-the cut.
+changed is scanned until nothing more is found, and a text that does not come to an end goes as a whole. A long text is
+redacted before it is cut, in a window that reaches over the cut.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from itertools import accumulate
+from time import monotonic_ns
+from typing import Final, NamedTuple, TypeAlias
 
+from clippy_otel.privacy.gating.re2_engine import Re2Gate, re2_gate
+from clippy_otel.privacy.gating.shape_gate import ShapeGate
 from clippy_otel.privacy.limits import TRUNCATED
-from clippy_otel.privacy.recogniser import Finder, ascii_of, shape_of_numbers, shape_of_words, shortest
+from clippy_otel.privacy.recogniser import Finder, Span, ascii_of
+from clippy_otel.privacy.rules.actions import DROPPED, Action, Replacements, strictest
 
 # A value that begins before the cut ends in here; the longest e-mail address has 254 characters.
 _OVERLAP_CHARS: Final = 1024
 # Replacements only shorten what is left to be found; each round after the first is a rarity by itself.
-_MAX_ROUNDS: Final = 4
+_MAX_ROUNDS: Final = 6
 _MAX_UTF8_BYTES: Final = 4  # of one character
 
 # A text that is a UUID and nothing else holds none of what is looked for, though its digits can look like a number.
 UUID_CHARS: Final = 36
 is_uuid: Final = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 
+# Clean texts of which it is known that other digits would make nothing of them: lines of a log differ in little else.
+_ALIKE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
+_MAX_SILENT: Final = 1024
+_MAX_SILENT_CHARS: Final = 128
+_LEARN_EVERY: Final = 8  # of the clean texts: what comes often is known soon
 
-# First character, the one after the last, name of the rule. (A NamedTuple takes three times as long to make.)
-Hit: TypeAlias = tuple[int, int, str]
+# First character, the one after the last, rule, its action. (A NamedTuple takes three times as long to make.)
+Hit: TypeAlias = tuple[int, int, str, Action]
+
+
+def is_own(finder: Finder) -> bool:
+    """Say whether a finder is one of the user's patterns."""
+    return bool(getattr(finder, "is_own", False))
+
+
+def _no_gate(_finders: Sequence[Finder], _told: Sequence[_Bound]) -> tuple[None, frozenset[int]]:
+    return None, frozenset()
+
+
+class OutOfTimeError(Exception):
+    """The deadline of a scan has passed: nothing is known of the text."""
+
+
+class _Bound(NamedTuple):
+    """A finder and what becomes of what it finds."""
+
+    finder: Finder
+    action: Action
 
 
 class Scanner:
-    """Redact what the recognisers find in texts.
+    """Redact what the finders find in texts.
 
     Args:
-        recognisers: What is looked for.
+        finders: What is looked for.
         placeholder: What stands in its place.
         max_bytes: UTF-8 bytes that are kept of a text.
+        replacements: What stands in place of what each rule finds; None: the placeholder, for all.
     """
 
-    __slots__ = ("_fitting_chars", "_max_bytes", "_needles", "_placeholder", "_recognisers", "_words")
+    __slots__ = (
+        "_bound",
+        "_finders",
+        "_fitting_chars",
+        "_gate",
+        "_is_ready",
+        "_looks",
+        "_make_gate",
+        "_max_bytes",
+        "_only_other",
+        "_others",
+        "_placeholder",
+        "_placeholders",
+        "_replacements",
+        "_shapes",
+        "_silent",
+    )
 
-    def __init__(self, recognisers: Sequence[Finder], *, placeholder: str, max_bytes: int) -> None:
-        self._recognisers = tuple(recognisers)
-        self._needles = shortest(needle for recogniser in self._recognisers for needle in recogniser.needles)
-        self._words = shortest(needle for recogniser in self._recognisers for needle in recogniser.words)
+    def __init__(
+        self,
+        finders: Sequence[Finder],
+        *,
+        placeholder: str,
+        max_bytes: int,
+        replacements: Replacements | None = None,
+    ) -> None:
+        self._replacements = replacements or Replacements(placeholder)
+        self._finders = tuple(finders)
+        self._bound = tuple(_Bound(finder, self._replacements.action(finder.name)) for finder in finders)
+        self._is_ready = False
+        # None is how Python marks what is not to be imported.
+        self._make_gate = re2_gate if sys.modules.get("re2", re2_gate) is not None else _no_gate
+        self._shapes: ShapeGate[_Bound]
+        self._others: ShapeGate[_Bound]
+        self._gate: Re2Gate[_Bound] | None = None
+        self._only_other: tuple[_Bound, ...] | None = None
+        self._looks = 0
+        self._silent: set[bytes] = set()
         self._placeholder = placeholder
+        self._placeholders = self._replacements.all_placeholders()
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
 
-    def may_find(self, text: str) -> bool:
-        """Say whether a text can hold anything that is looked for; it must be short enough to be kept whole.
+    def _get_ready(self) -> None:
+        """Make the gates: what they need is loaded for the first text."""
+        self._gate, covered = self._make_gate(self._finders, self._bound)
+        self._shapes = ShapeGate(self._finders, self._bound)
+        self._others = ShapeGate(self._finders, self._bound, besides=covered) if covered else self._shapes
+        left = tuple(bound for place, bound in enumerate(self._bound) if place not in covered)
+        self._only_other = left if len(left) == 1 else None
+        self._is_ready = True  # the last: another thread may be at it
 
-        True where the gate of a number is open, for then it is likely; else recognisers are asked.
+    def may_find(self, text: str) -> bool:
+        """Say whether texts that stand in one, a line each, can hold anything that is looked for.
+
+        Together they must be short enough to be kept whole. True where the gate of a number or of a user's pattern is
+        open, for then it is likely; else finders are asked.
         """
+        if not self._is_ready:
+            self._get_ready()
         data = ascii_of(text)
-        numbers = shape_of_numbers(data)
-        for needle in self._needles:
-            if needle in numbers:
-                return True
-        words = shape_of_words(data)
-        for needle in self._words:
-            if needle in words:
-                return bool(self._hits(text, numbers, words))
+        alike = data.translate(_ALIKE)
+        if alike in self._silent and alike is not data and text.isascii():
+            return False
+        found = None if self._gate is None else self._gate.open(text)
+        if found is None:
+            is_likely, asked = self._shapes.look(text)
+        elif any(each.finder.needles for each in found):
+            return True
+        else:
+            is_likely, asked = self._others.look(text)
+            asked = found + asked
+        if is_likely or (asked and self._look(text, asked)):
+            return True
+        self._looks += 1
+        if alike is not data and not self._looks % _LEARN_EVERY and len(text) <= _MAX_SILENT_CHARS:
+            self._learn(text, alike)
         return False
 
-    def scan(self, text: str) -> str:
-        """Return a text without what the recognisers find in it; the same object where that is nothing."""
-        if len(text) > self._fitting_chars and self.kept_chars(text) < len(text):
-            return self._scan_long(text)
-        data = ascii_of(text)
-        numbers = shape_of_numbers(data)
-        for needle in self._needles:
-            if needle in numbers:
-                return text if len(text) == UUID_CHARS and is_uuid(text) else self._redact(text)
-        words = shape_of_words(data)
-        for needle in self._words:
-            if needle in words:
-                return text if len(text) == UUID_CHARS and is_uuid(text) else self._redact(text)
-        return text
+    def scan(self, text: str, deadline_ns: int = 0) -> str:
+        """Return a text without what the finders find in it; the same object where that is nothing.
 
-    def scan_bytes(self, data: bytes) -> bytes | None:
-        """Return bytes, cut where there are too many; None where the recognisers find something in their text."""
-        if self._hits_in_bytes(data[: self._max_bytes + _OVERLAP_CHARS]):
+        Args:
+            text: An exact str.
+            deadline_ns: When the monotonic clock is past this, the placeholder is returned; 0: there is no deadline.
+        """
+        if not self._is_ready:
+            self._get_ready()
+        try:
+            if len(text) > self._fitting_chars and self.kept_chars(text) < len(text):
+                return self._scan_long(text, deadline_ns)
+            data = ascii_of(text)
+            alike = data.translate(_ALIKE)
+            if alike in self._silent and alike is not data and text.isascii():
+                return text
+            has_digits = alike is not data
+            asked = (
+                self._shapes.open(text, data, has_digits=has_digits) if self._gate is None else self._asked(text, data)
+            )
+            if not asked or (len(text) == UUID_CHARS and is_uuid(text)):
+                return text
+            hits = self._hits(text, asked, deadline_ns)
+            if hits:
+                return self._redact(self._replace(text, hits), deadline_ns)
+            self._looks += 1
+            if has_digits and not self._looks % _LEARN_EVERY and len(text) <= _MAX_SILENT_CHARS:
+                self._learn(text, alike)
+            return text  # noqa: TRY300 - another call would take longer
+        except OutOfTimeError:
+            return self._placeholder
+
+    def scan_bytes(self, data: bytes, deadline_ns: int = 0) -> bytes | None:
+        """Return bytes, cut where there are too many; None where the finders find something in their text.
+
+        Args:
+            data: Exact bytes.
+            deadline_ns: As in scan().
+        """
+        try:
+            if self._hits_in_bytes(data[: self._max_bytes + _OVERLAP_CHARS], deadline_ns):
+                return None
+            if len(data) <= self._max_bytes:
+                return data
+            cut = data[: self._max_bytes - len(TRUNCATED)] + TRUNCATED.encode("ascii")
+            return None if self._hits_in_bytes(cut, deadline_ns) else cut
+        except OutOfTimeError:
             return None
-        if len(data) <= self._max_bytes:
-            return data
-        cut = data[: self._max_bytes - len(TRUNCATED)] + TRUNCATED.encode("ascii")
-        return None if self._hits_in_bytes(cut) else cut
 
-    def hits(self, text: str) -> list[Hit]:
-        """Return what is found in a text, from left to right; what overlaps is one hit, named by its first rule."""
-        data = ascii_of(text)
-        return self._hits(text, shape_of_numbers(data), shape_of_words(data))
+    def hits(self, text: str, deadline_ns: int = 0) -> list[Hit]:
+        """Return what is found in a text, from left to right; what overlaps is one hit, named by its first rule.
 
-    def _hits(self, text: str, numbers: str, words: str) -> list[Hit]:
-        found: list[Hit] = []
-        for recogniser in self._recognisers:
-            if _is_open(recogniser, numbers, words):
-                found += [(start, end, recogniser.name) for start, end in recogniser.find(text)]
-        return _merged(found) if len(found) > 1 else found
+        What already is as its rule would leave it is no hit.
+
+        Raises:
+            OutOfTimeError: The deadline has passed.
+        """
+        return self._hits(text, self._asked(text, ascii_of(text)), deadline_ns)
+
+    def replacement(self, rule: str, action: Action, found: str) -> str:
+        """Return what stands in place of a whole text that a rule has found, "" for nothing; a placeholder stays."""
+        return found if found in self._placeholders else self._replacements.replacement(rule, action, found)
 
     def kept_chars(self, text: str) -> int:
         """Return how many characters of a text are within the limit of bytes."""
         return _chars_within(text, self._max_bytes)
 
-    def _hits_in_bytes(self, data: bytes) -> list[Hit]:
-        return self.hits(data.decode("utf-8", "replace"))
+    def _learn(self, text: str, alike: bytes) -> None:
+        """Keep a clean text with "0" for its digits, where nothing would be found with any others in their places."""
+        for asked in self._shapes.open(text, ascii_of(text)):
+            is_silent = getattr(asked.finder, "is_silent", None)
+            if is_silent is None or not is_silent(text):
+                return
+        if len(self._silent) >= _MAX_SILENT:
+            self._silent.clear()
+        self._silent.add(alike)
 
-    def _redact(self, text: str) -> str:
+    def _asked(self, text: str, data: bytes) -> Sequence[_Bound]:
+        """Return the finders whose gates are open."""
+        if not self._is_ready:
+            self._get_ready()
+        found = None if self._gate is None else self._gate.open(text)
+        if found is None:
+            return self._shapes.open(text, data)
+        if self._only_other is not None:  # to ask it takes no longer than to look at the shapes
+            return found + self._only_other
+        return found + self._others.open(text, data)
+
+    def _look(self, text: str, asked: Sequence[_Bound]) -> bool:
+        # A user's pattern can ask for the beginning of a text, and what is to be kept in one line is not in another.
+        if any(is_own(each.finder) for each in asked):
+            return True
+        return any(each.finder.find(text) for each in asked)
+
+    def _hits(self, text: str, asked: Sequence[_Bound], deadline_ns: int) -> list[Hit]:
+        found: list[Hit] = []
+        kept: list[Span] = []
+        for finder, action in asked:
+            if deadline_ns and monotonic_ns() > deadline_ns:
+                raise OutOfTimeError
+            spans = finder.find(text)
+            if not spans:
+                continue
+            if action == "keep":
+                kept += spans
+            else:
+                name = finder.name
+                found += [(start, end, name, action) for start, end in spans]
+        if not found:
+            return found
+        if kept:
+            found = _outside(found, kept)
+        if len(found) > 1:
+            found = _merged(found)
+        return [hit for hit in found if not self._is_done(text, hit)]
+
+    def _is_done(self, text: str, hit: Hit) -> bool:
+        """Say whether a hit is what its replacement would be: it was redacted before."""
+        start, end, rule, action = hit
+        if action == "placeholder":
+            placeholder = self._placeholder
+            return end - start == len(placeholder) and text.startswith(placeholder, start)
+        return text[start:end] == self._replacements.replacement(rule, action, text[start:end])
+
+    def _hits_in_bytes(self, data: bytes, deadline_ns: int) -> list[Hit]:
+        return self.hits(data.decode("utf-8", "replace"), deadline_ns)
+
+    def _redact(self, text: str, deadline_ns: int) -> str:
+        """Redact what has been changed until nothing more is found in it."""
         for _ in range(_MAX_ROUNDS):
-            hits = self.hits(text)
+            hits = self.hits(text, deadline_ns)
             if not hits:
-                break
+                return text
             text = self._replace(text, hits)
-        return text
+        return self._placeholder
 
     def _replace(self, text: str, hits: list[Hit]) -> str:
         parts: list[str] = []
         position = 0
-        for start, end, _ in hits:
-            parts += text[position:start], self._placeholder
+        for start, end, rule, action in hits:
+            if action == "placeholder":
+                parts += text[position:start], self._placeholder
+            elif action == "drop":
+                return DROPPED
+            else:
+                parts += text[position:start], self._replacements.replacement(rule, action, text[start:end])
             position = end
         parts.append(text[position:])
         return "".join(parts)
 
-    def _scan_long(self, text: str) -> str:
+    def _scan_long(self, text: str, deadline_ns: int) -> str:
         kept = self.kept_chars(text)
         window = text[: kept + _OVERLAP_CHARS]
-        hits = [hit for hit in self.hits(window) if hit[0] < kept]
-        result = self._replace(window[:kept], hits)
+        result = self._replace(window[:kept], _cut(self.hits(window, deadline_ns), kept))
         for _ in range(_MAX_ROUNDS):
+            if not result:
+                break  # it was dropped
             head = result.removesuffix(TRUNCATED)
             cut = head[: _chars_within(head, self._max_bytes - len(TRUNCATED))] + TRUNCATED
-            result = self._redact(cut)  # a cut can make a shorter number of a longer one
+            result = self._redact(cut, deadline_ns)  # a cut can make a shorter number of a longer one
             if self.kept_chars(result) == len(result):
                 break
         return result
 
 
-def _is_open(recogniser: Finder, numbers: str, words: str) -> bool:
-    for needle in recogniser.needles:
-        if needle in numbers:
-            return True
-    for needle in recogniser.words:  # noqa: SIM110 - any() takes four times as long
-        if needle in words:
-            return True
-    return False
+def _cut(hits: list[Hit], kept_chars: int) -> list[Hit]:
+    """Return the hits that begin in what is kept; of what is cut off the placeholder shows nothing."""
+    return [
+        (start, end, rule, action if end <= kept_chars or action == "drop" else "placeholder")
+        for start, end, rule, action in hits
+        if start < kept_chars
+    ]
+
+
+def _outside(hits: list[Hit], kept: list[Span]) -> list[Hit]:
+    """Return the hits that do not stand wholly inside of what is to be kept."""
+    kept.sort()
+    starts = [start for start, _ in kept]
+    furthest = list(accumulate((end for _, end in kept), max))  # of all that begin at or before this one
+    left: list[Hit] = []
+    for hit in hits:
+        place = bisect_right(starts, hit[0])
+        if not place or furthest[place - 1] < hit[1]:
+            left.append(hit)
+    return left
 
 
 def _merged(hits: list[Hit]) -> list[Hit]:
     hits.sort()
     merged = hits[:1]
-    for start, end, rule in hits[1:]:
-        first_start, last_end, first_rule = merged[-1]
-        if start < last_end:
-            merged[-1] = (first_start, max(last_end, end), first_rule)
+    for hit in hits[1:]:
+        if hit[0] < merged[-1][1]:
+            merged[-1] = _union(merged[-1], hit)
         else:
-            merged.append((start, end, rule))
+            merged.append(hit)
     return merged
+
+
+def _union(first: Hit, second: Hit) -> Hit:
+    start, end = first[0], max(first[1], second[1])
+    action = strictest(first[3], second[3])
+    rule = first[2] if first[3] == action else second[2]
+    if action in ("mask", "pseudonym") and (start, end) not in (first[:2], second[:2]):
+        action = "placeholder"  # more than either rule has found
+    return start, end, rule if action != "placeholder" else first[2], action
 
 
 def _chars_within(text: str, max_bytes: int) -> int:

@@ -15,11 +15,13 @@ from typing import Any, Final
 
 from clippy_otel import _guard
 from clippy_otel.otlp import plain
-from clippy_otel.privacy.cards import MAX_CARD_INT, MIN_CARD_INT, is_card_number
+from clippy_otel.privacy import ambiguity
 from clippy_otel.privacy.engine import Engine
 from clippy_otel.privacy.findings import Findings
-from clippy_otel.privacy.keys import KeyVerdict
+from clippy_otel.privacy.keys.judging import BY_VALUE, KeyVerdict
 from clippy_otel.privacy.limits import MAX_DEPTH, Limits
+from clippy_otel.privacy.naming import is_name, is_value_key, names_in
+from clippy_otel.privacy.rules.rule import Rule, Verdict
 
 # What holds no text, or only digits that mean time.
 INERT: Final = frozenset({type(None), bool, float, datetime, date, time, timedelta})
@@ -29,14 +31,14 @@ _EMPTY_KINDS: Final = frozenset({str, bytes, dict, *_SEQUENCES})
 # What cannot change after it was scanned, so that its own object may go on.
 _UNCHANGING: Final = (str, int, float, bytes)
 _IDENTIFIER: Final = re.compile(r"[0-9a-fA-F]{16}|[0-9a-fA-F]{32}|[0-9]{1,20}")
-_NAMES: Final = ("key", "name")  # {"key": "authorization", "value": ...}: OTLP, HAR and forms
 _PAIR: Final = 2
-_MAX_NAME_CHARS: Final = 128
+_FLAG_CHARS: Final = (3, 64)  # "-p" may be anything
 
 # The clock is read whenever this is used up; a value counts like 64 characters.
 _CREDIT: Final = 8192
 _CREDIT_PER_NODE: Final = 64
 _NS_PER_MS: Final = 1_000_000
+_QUICK_CHARS: Final = 1024  # a text of no more is scanned without a look at the clock
 
 
 class Walk:
@@ -66,7 +68,7 @@ class Walk:
         self._user_ids = user_ids
         self._open: set[int] = set()  # the containers that the walk is inside of
 
-    def under(self, verdict: KeyVerdict, value: Any, depth: int) -> Any:
+    def under(self, verdict: Verdict, value: Any, depth: int) -> Any:
         """Return a value as it may leave under a key of this verdict. Never raises an Exception.
 
         Args:
@@ -77,32 +79,48 @@ class Walk:
         try:
             if verdict is KeyVerdict.SCAN or (verdict is KeyVerdict.SAFE and not _is_identifier(value)):
                 return self._scanned(value, depth)
-            if verdict is KeyVerdict.REDACT:
-                return value if _is_empty(value) else self._replaced(value, "key")
+            if verdict is KeyVerdict.REDACT or isinstance(verdict, Rule):
+                return value if _is_empty(value) else self._by_rule(verdict, value)
             if verdict is KeyVerdict.PSEUDONYM:
                 return self._pseudonymised(value, depth)
+            if verdict in BY_VALUE:
+                return self._decided(verdict, value, depth)
         except Exception as error:  # noqa: BLE001 - fails closed: this value goes, and the guard counts it
             _guard.swallowed("redaction", error)
             return self._replaced(value, "error")
         return value
 
-    def mapping(self, mapping: Mapping[Any, Any], depth: int) -> Mapping[Any, Any]:
-        """Return a mapping redacted: the same object where nothing changed, else a dict."""
+    def mapping(
+        self, mapping: Mapping[Any, Any], depth: int, otherwise: KeyVerdict = KeyVerdict.SCAN
+    ) -> Mapping[Any, Any]:
+        """Return a mapping redacted: the same object where nothing changed, else a dict.
+
+        An entry whose value a rule drops is left out.
+
+        Args:
+            mapping: The mapping.
+            depth: In how many containers its entries stand.
+            otherwise: The verdict on keys that say nothing.
+        """
         named = self._named(mapping)
         result: dict[Any, Any] = {}
         changed = False
         room = self._reserve(len(mapping))
-        for key, value in mapping.items():
-            if len(result) >= room or self._is_late():
+        for place, (key, value) in enumerate(mapping.items()):
+            if place >= room or self._is_late():
                 result[_free(result, self._engine.placeholder)] = self._replaced(None, "limit")
                 return result
             verdict, shown = self._key(key)
-            new = self._child(shown, named if named is not None and key == "value" else verdict, value, depth)
+            if verdict is KeyVerdict.SCAN:
+                verdict = otherwise
+            new = self._child(shown, named if named is not None and is_value_key(key) else verdict, value, depth)
             changed = changed or new is not value or shown is not key
-            result[_free(result, shown)] = new
-        return result if changed else mapping
+            if type(new) is not str or new or new is value:
+                result[_free(result, shown)] = new
+        # One of the application's own kind may read otherwise the next time: what was looked at goes on.
+        return result if changed or (depth > 1 and type(mapping) is not dict) else mapping
 
-    def _child(self, step: object, verdict: KeyVerdict, value: Any, depth: int) -> Any:
+    def _child(self, step: object, verdict: Verdict, value: Any, depth: int) -> Any:
         if self._findings is None:
             return self.under(verdict, value, depth)
         self._findings.enter(step)
@@ -110,7 +128,7 @@ class Walk:
         self._findings.leave()
         return new
 
-    def _key(self, key: object) -> tuple[KeyVerdict, object]:
+    def _key(self, key: object) -> tuple[Verdict, object]:
         self._credit -= len(key) if type(key) is str else _CREDIT_PER_NODE
         try:
             verdict, shown = self._engine.key(key)
@@ -130,50 +148,67 @@ class Walk:
         if kind in _SEQUENCES or isinstance(value, Mapping):
             return self._nested(value, depth)
         if kind is int:
-            return self._replaced(str(value), "card") if _is_card(value) else value
+            return self._number(value)
         return self._bytes(value) if kind is bytes else self._foreign(value, depth)
 
-    def _nested(self, value: Any, depth: int) -> Any:
+    def _nested(self, value: Any, depth: int, verdict: KeyVerdict = KeyVerdict.SCAN) -> Any:
         # A container inside itself would be walked until nodes or time run out, at the cost of what is beside it.
         if depth >= MAX_DEPTH or id(value) in self._open:
             return value if _is_empty(value) else self._replaced(value, "limit")
         self._open.add(id(value))
         try:
             if type(value) in _SEQUENCES:
-                return self._sequence(value, depth + 1, KeyVerdict.SCAN)
-            return self.mapping(value, depth + 1)
+                return self._sequence(value, depth + 1, verdict)
+            return self.mapping(value, depth + 1, verdict)
         finally:
             self._open.discard(id(value))
 
     def _foreign(self, value: Any, depth: int) -> Any:
+        names = _field_names(value)
+        if names:
+            told = self._nested(dict(zip(names, value, strict=False)), depth)
+            return list(told.values()) if isinstance(told, Mapping) else told
         converted = plain.plain(value)
         result = self._scanned(converted, depth)
         return value if result is converted and isinstance(value, _UNCHANGING) else result
 
     def _text(self, text: str) -> str:
         self._credit -= len(text)
-        result = self._engine.text(text)
+        deadline_ns = self._deadline_ns if len(text) > _QUICK_CHARS else 0
+        result = self._engine.text(text, deadline_ns)
         if result is not text and self._findings is not None:
-            self._findings.note_text(text)
+            self._findings.note_text(text, deadline_ns=deadline_ns)
+        return result
+
+    def _number(self, number: int) -> int | str:
+        result = self._engine.number(number)
+        if result is not number and self._findings is not None:
+            self._findings.note(self._engine.rule_of_number(number), 0, len(str(number)))
         return result
 
     def _bytes(self, data: bytes) -> Any:
         self._credit -= len(data)
-        result = self._engine.scanner.scan_bytes(data)
+        result = self._engine.scanner.scan_bytes(data, self._deadline_ns)
         if result is None and self._findings is not None:
             self._findings.note_text(data.decode("utf-8", "replace"))
         return self._engine.placeholder if result is None else result
 
-    def _sequence(self, values: Any, depth: int, verdict: KeyVerdict) -> Any:
+    def _sequence(self, values: Any, depth: int, verdict: Verdict) -> Any:
         result: list[Any] = []
         changed = False
         room = self._reserve(len(values))
+        flag: Verdict | None = None  # of the argument before this one
         for index, value in enumerate(values):
             if index >= room or self._is_late():
                 result.append(self._replaced(None, "limit"))
                 changed = True
                 break
-            new = self._pair(value, depth) if _is_pair(value) else self._child(index, verdict, value, depth)
+            if _is_pair(value):
+                new = self._pair(value, depth)
+            else:
+                is_flag = type(value) is str and value[:1] == "-"
+                new = self._child(index, verdict if flag is None or is_flag else flag, value, depth)
+            flag = self._flag(value) if type(value) is str and value[:1] == "-" else None
             result.append(new)
             changed = changed or new is not value
         if not changed:
@@ -188,12 +223,17 @@ class Walk:
         new = self._child(shown, verdict, pair[1], depth + 1)
         return pair if new is pair[1] and shown is pair[0] else type(pair)((shown, new))
 
-    def _named(self, mapping: Mapping[Any, Any]) -> KeyVerdict | None:
-        """Return the verdict on the "value" of a mapping that holds a key beside it, None where it holds none."""
-        if "value" not in mapping:
+    def _flag(self, argument: str) -> Verdict | None:
+        """Return the verdict on the argument that comes after "--password", None where it is no such flag."""
+        name = argument.lstrip("-")
+        if not _FLAG_CHARS[0] <= len(name) <= _FLAG_CHARS[1] or not name.replace("-", "").replace("_", "").isalpha():
             return None
-        names = [mapping[name] for name in _NAMES if name in mapping]
-        verdicts = [self._key(name)[0] for name in names if _is_name(name)]
+        verdict = self._key(name)[0]
+        return None if verdict is KeyVerdict.SCAN else verdict
+
+    def _named(self, mapping: Mapping[Any, Any]) -> Verdict | None:
+        """Return the verdict on the values of a mapping that holds their key beside them, None where it holds none."""
+        verdicts = [self._key(name)[0] for name in names_in(mapping)]
         return next((verdict for verdict in verdicts if verdict is not KeyVerdict.SCAN), None)
 
     def _pseudonymised(self, value: Any, depth: int) -> Any:
@@ -212,6 +252,29 @@ class Walk:
             self._user_ids.append(user_id)
         result = pseudonym(user_id)
         return value if result == user_id else self._replaced(user_id, "user_id", result)
+
+    def _decided(self, verdict: KeyVerdict, value: Any, depth: int) -> Any:
+        """Return a value under an ambiguous key: replaced, or scanned like any other, as it says itself."""
+        kind = type(value)
+        if kind in _SEQUENCES or isinstance(value, Mapping):
+            if kind not in _SEQUENCES and ambiguity.is_sensitive_mapping(verdict, value):
+                return self._replaced(value, "key")
+            return self._nested(value, depth, ambiguity.below(verdict, value))
+        if kind in INERT:
+            return value
+        if kind is int:
+            is_sensitive = ambiguity.is_sensitive_number(verdict, value)
+        else:
+            converted = plain.plain(value)
+            if type(converted) in (list, tuple, dict):
+                return self._decided(verdict, converted, depth)
+            is_sensitive = ambiguity.is_sensitive(verdict, plain.text(converted), self._engine.placeholder)
+        return self._replaced(value, "key") if is_sensitive else self._scanned(value, depth)
+
+    def _by_rule(self, rule: Verdict, value: Any) -> Any:
+        if not isinstance(rule, Rule):
+            return self._replaced(value, "key")
+        return self._replaced(value, rule.name, self._engine.replacement(rule, value))
 
     def _replaced(self, value: Any, rule: str, replacement: str | None = None) -> Any:
         """Return the placeholder, or another replacement: the value's own object where it is equal to that."""
@@ -249,16 +312,14 @@ def _is_identifier(value: Any) -> bool:
     return type(value) is int or (type(value) is str and _IDENTIFIER.fullmatch(value) is not None)
 
 
-def _is_card(number: int) -> bool:
-    return MIN_CARD_INT <= abs(number) <= MAX_CARD_INT and is_card_number(abs(number))
-
-
-def _is_name(value: Any) -> bool:
-    return type(value) in (str, bytes) and 0 < len(value) <= _MAX_NAME_CHARS
+def _field_names(value: Any) -> tuple[str, ...]:
+    """Return the names of a namedtuple's fields, () for any other value."""
+    names = getattr(type(value), "_fields", ()) if isinstance(value, tuple) else ()
+    return names if type(names) is tuple and all(type(name) is str for name in names) else ()
 
 
 def _is_pair(value: Any) -> bool:
-    return type(value) in (list, tuple) and len(value) == _PAIR and _is_name(value[0])
+    return type(value) in (list, tuple) and len(value) == _PAIR and is_name(value[0])
 
 
 def _free(taken: Mapping[Any, Any], key: Any) -> Any:

@@ -154,7 +154,7 @@ def test_table() -> None:
     ]
     table = report.table(results).splitlines()
     assert [" ".join(line.split()) for line in table] == [
-        "ours bare SDK compared quartiles budget",
+        "ours beside compared quartiles budget",
         "a call 5.00 us 10.00 us 0.500x 0.450 to 0.550 <= 0.800x holds",
         "a start 171.00 ms 130.00 ms +41.00 ms +40.50 to +41.50 <= +30.00 ms MISSED",
         "free 3.00 bytes 2.00 bytes 1.500x 1.500 to 1.500",

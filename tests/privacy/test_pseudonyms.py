@@ -111,6 +111,30 @@ def test_repr_hides_the_key() -> None:
     assert repr(Pseudonyms(KEY)) == "Pseudonyms(key=***)"
 
 
+def test_stored_key_is_asked_for_when_it_is_needed() -> None:
+    """Where a key is kept is touched at the first user id, once, and no pseudonym differs from those of the key."""
+    asked: list[int] = []
+
+    def stored() -> bytes:
+        asked.append(1)
+        return KEY
+
+    pseudonyms = Pseudonyms(stored)
+    assert not asked
+    assert pseudonyms.pseudonym("") == ""
+    assert not asked
+    assert pseudonyms.pseudonym("alice") == Pseudonyms(KEY).pseudonym("alice")
+    assert pseudonyms.subject_hash("bob") == Pseudonyms(KEY).subject_hash("bob")
+    assert len(asked) == 1
+
+
+def test_without_a_stored_key_one_is_made() -> None:
+    """Where nothing can be kept, pseudonyms hold within the process."""
+    pseudonyms = Pseudonyms(lambda: None)
+    assert pseudonyms.pseudonym("alice") == pseudonyms.pseudonym("alice")
+    assert pseudonyms.pseudonym("alice") != Pseudonyms(lambda: None).pseudonym("alice")
+
+
 @pytest.mark.parametrize("key", [b"short-secret-15", "short-secret-15", "", b"", 16, 1.5, ["k" * 16]])
 def test_bad_key_is_refused_without_showing_it(key: object) -> None:
     """A key that is too short or none names its setting, what is allowed, and not itself."""

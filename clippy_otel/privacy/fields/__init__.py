@@ -1,0 +1,1 @@
+"""Names beside values inside a text: `password=...` in any common syntax."""

@@ -1,0 +1,1 @@
+"""Sensitive keys, told by their words."""

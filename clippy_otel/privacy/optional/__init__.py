@@ -1,0 +1,1 @@
+"""Rules that are there for whoever asks for them."""

@@ -1,0 +1,1 @@
+"""Rules: what is looked for, and what is done with what is found."""
