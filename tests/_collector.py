@@ -187,14 +187,9 @@ class Collector:
             _require_token(config, bearer_token)
         # JSON is YAML. Its paths are relative to the process's directory, so none needs escaping of "$".
         (directory / "collector.yaml").write_text(json.dumps(config, indent=2), encoding="utf-8")
-        with (directory / "collector.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [binary.absolute(), "--config=collector.yaml"],
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self._binary = binary
+        self._earlier: dict[str, bytes] = {}  # what was written before restarts, by signal
+        self._process = self._launch()
 
     @classmethod
     def start(cls, directory: Path, *, binary: Path, bearer_token: str | None = None) -> Collector:
@@ -240,6 +235,21 @@ class Collector:
             self._process.kill()
             self._process.wait()
 
+    def restart(self, down_s: float) -> None:
+        """Stop, stay away for so many seconds, and come back on the same ports; what was received stays readable.
+
+        Raises:
+            RuntimeError: It did not come back.
+        """
+        self.stop()
+        for signal in _LISTS:
+            self._earlier[signal] = self._written(signal)
+            (self._directory / f"{signal}.jsonl").unlink(missing_ok=True)
+        time.sleep(down_s)
+        self._process = self._launch()
+        if not self._becomes_ready(time.monotonic() + START_TIMEOUT_S):
+            raise RuntimeError(f"the Collector did not come back:\n{self._log()}")
+
     def logs(self) -> list[ReceivedLog]:
         """Read all log records received so far, in the order of their arrival."""
         return [_log_record(*found) for found in self._records("logs")]
@@ -284,6 +294,16 @@ class Collector:
         """
         return b"".join(self._written(signal) for signal in _LISTS)
 
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with (self._directory / "collector.log").open("wb") as log:
+            return subprocess.Popen(
+                [self._binary.absolute(), "--config=collector.yaml"],
+                cwd=self._directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
     def _becomes_ready(self, deadline: float) -> bool:
         while self._process.poll() is None and time.monotonic() < deadline:
             if self._is_healthy():
@@ -306,10 +326,11 @@ class Collector:
         return (self._directory / "collector.log").read_text(encoding="utf-8", errors="replace")
 
     def _written(self, signal: str) -> bytes:
+        earlier = self._earlier.get(signal, b"")
         try:
-            return (self._directory / f"{signal}.jsonl").read_bytes()
+            return earlier + (self._directory / f"{signal}.jsonl").read_bytes()
         except FileNotFoundError:
-            return b""
+            return earlier
 
     def _records(self, signal: str) -> Iterator[tuple[dict[str, Any], Json]]:
         resources, scopes, records = _LISTS[signal]

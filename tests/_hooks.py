@@ -17,7 +17,9 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.util._once import Once
 
 from clippy_otel.config import resolve
-from clippy_otel.delivery.worker import DeliverySettings, Worker
+from clippy_otel.consent import Consent
+from clippy_otel.delivery.settings import DeliverySettings
+from clippy_otel.delivery.worker import Worker
 from clippy_otel.hooks.intake import Intake
 from clippy_otel.hooks.providers import Providers
 from clippy_otel.hooks.targets import Targets
@@ -94,7 +96,8 @@ class Rig:
         config = resolve(config=None, environ={}, **{"service_name": "test", **settings})
         self.rules = LiveRules(config, self.clock, self.pseudonyms)
         self.subscriptions = Subscriptions()
-        self.intake = Intake(self.rules, self.ledger, self.pseudonyms, self.subscriptions, self.worker, owns=owns)
+        self.consent = Consent(None, self.pseudonyms)
+        self.intake = Intake(self.rules, self.ledger, self.consent, self.subscriptions, self.worker, owns=owns)
         self.scopes = Scopes(self.clock, SequentialIds())
 
     def bind(self, providers: Providers, resource: Resource | None = None) -> Providers:

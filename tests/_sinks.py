@@ -98,6 +98,7 @@ class Sink:
             of the request.
         reception: What to do with every connection instead of reading requests from it.
         tls: Speak TLS with this context.
+        port: Where to listen; 0: any port that is free.
 
     Attributes:
         requests: The requests that have arrived, complete, in their order; each is here before it is answered.
@@ -105,7 +106,12 @@ class Sink:
     """
 
     def __init__(
-        self, script: Script = (), *, reception: Reception | None = None, tls: ssl.SSLContext | None = None
+        self,
+        script: Script = (),
+        *,
+        reception: Reception | None = None,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.requests: list[Request] = []
         self._reply_to = script if callable(script) else _in_order(script)
@@ -116,7 +122,7 @@ class Sink:
         self._stopping = threading.Event()
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
 

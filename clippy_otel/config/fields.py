@@ -20,9 +20,10 @@ from clippy_otel.config.kinds import (
     Word,
 )
 from clippy_otel.config.masking import shown
-from clippy_otel.config.objects import Hook, Instance, Instances, Target
+from clippy_otel.config.objects import Hook, RedactionRules, Target
+from clippy_otel.config.sampling_rules import RATE, STRATEGIES, SamplingRules
+from clippy_otel.config.spool import Spool
 from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
-from clippy_otel.ports import SamplingRule, SpoolOptions
 
 # A request that holds less than this is mostly the resource that stands in each.
 MIN_PAYLOAD_BYTES: Final = 1024
@@ -33,9 +34,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "service_version": OrNone(Text()),
     "environment": OrNone(Text()),
     "resource_attributes": Attributes(),
-    "sampling": Word("always", "never", "probabilistic", "throttled"),
-    "sampling_rate": Number(1),
-    "sampling_rules": Instances(SamplingRule),
+    "sampling": STRATEGIES,
+    "sampling_rate": RATE,
+    "sampling_rules": SamplingRules(),
     "keep_errors": Flag(),
     "keep_slower_than_ms": OrNone(Number()),
     "max_events_per_window": Whole(1),
@@ -52,15 +53,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "custom_transport": OrNone(Target()),
     "store": OrNone(Store()),
     "state_directory": OrNone(Directory()),
-    "spool": Instance(SpoolOptions),
+    "spool": Spool(),
     "redact_pii": Flag(),
     "redact_fields": Texts(),
     "keep_fields": Texts(),
-    "redaction_rules": Instances(object),  # of privacy.Rule, once there is one
+    "redaction_rules": RedactionRules(),
     "placeholder": Text(),
     "pseudonym_key": OrNone(Key()),
     "user_ids": Word("pseudonym", "raw"),
     "capture_content": Flag(),
+    "baggage_keys": Texts(),
     "require_consent": Flag(),
     "before_send": OrNone(Hook()),
     "flush_on": Texts("exit", "sigterm"),
@@ -87,23 +89,10 @@ LIVE_FIELDS: Final = frozenset(
 )
 
 
-def _given(value: Any) -> bool:
-    return value is not None
-
-
 # What the contract has and this version does not: the setting, and which of its values need the feature. The change
 # that brings a feature removes its line.
 NOT_YET: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "sampling_rules": bool,
-    "keep_errors": bool,
-    "keep_slower_than_ms": _given,
     "store": lambda store: store is not None and not store.startswith("sqlite:"),
-    "state_directory": _given,
-    "spool": lambda options: options not in (SpoolOptions(), SpoolOptions(durability="memory")),
-    "redaction_rules": bool,
-    "capture_content": bool,
-    "require_consent": bool,
-    "flush_on": lambda moments: "sigterm" in moments,
 }
 
 

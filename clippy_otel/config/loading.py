@@ -21,7 +21,7 @@ from clippy_otel.config.fields import KINDS, NOT_YET, by_name, check_names
 from clippy_otel.config.kinds import Flag, refusal
 from clippy_otel.config.masking import FrozenMapping
 from clippy_otel.config.model import DEFAULT_TIMEOUT_MS, DEFAULTS, TelemetryConfig, is_default
-from clippy_otel.config.variables import read, text_of
+from clippy_otel.config.variables import captures_content, read, text_of
 
 _PREFIX: Final = "CLIPPY_OTEL_"
 # The fields that are also names of the resource.
@@ -64,6 +64,8 @@ def resolve(
     values = _with_resource_names({**_own_variables(env, besides=arguments), **arguments})
     if delivers and "transport" not in values:
         values["transport"] = otlp.protocol(env)
+    if "capture_content" not in values:
+        values["capture_content"] = captures_content(env)
     found = TelemetryConfig(**values)
     return replace(found, **_from_otel(found, env, over_otlp=delivers and found.transport in ("http", "grpc")))
 

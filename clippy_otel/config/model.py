@@ -99,7 +99,9 @@ class TelemetryConfig:
         placeholder: What stands in place of redacted data.
         pseudonym_key: At least 16 bytes, the same on all hosts; None: made once.
         user_ids: "pseudonym", or "raw": user ids are left as they are.
-        capture_content: Keep prompts and answers of AI operations, redacted.
+        capture_content: Keep prompts and answers of AI operations, redacted. Not set, and no base given that sets it:
+            `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`.
+        baggage_keys: Keys of baggage that RedactingBaggagePropagator lets out.
         require_consent: Record nothing for a purpose before it is granted.
         before_send: Called with each event or error before redaction; returns it, changed or not, or None to drop it.
         flush_on: When to flush beside the rest: "exit", "sigterm".
@@ -141,6 +143,7 @@ class TelemetryConfig:
     pseudonym_key: str | bytes | None = None
     user_ids: Literal["pseudonym", "raw"] = "pseudonym"
     capture_content: bool = False
+    baggage_keys: Sequence[str] = ()
     require_consent: bool = False
     before_send: Callable[[Event], Event | None] | None = None
     flush_on: Sequence[Literal["exit", "sigterm"]] = ("exit",)

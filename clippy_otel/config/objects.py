@@ -6,33 +6,24 @@ import inspect
 from typing import Any
 
 from clippy_otel.config.kinds import Kind, refusal
-from clippy_otel.ports import SIGNALS
+from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.ports import SIGNALS, RedactionRule
 
 
-class Instance(Kind):
-    """An object of one class."""
-
-    def __init__(self, cls: type) -> None:
-        self._class = cls
+class RedactionRules(Kind):
+    """A tuple of rules for redaction, told by their form: the room that they come from lies above this one."""
 
     def check(self, name: str, value: Any) -> Any:
-        """Take an instance of the class."""
-        if not isinstance(value, self._class):
-            raise refusal(name, f"of type {self._class.__name__}", value)
-        return value
-
-
-class Instances(Kind):
-    """A tuple of objects of one class."""
-
-    def __init__(self, cls: type) -> None:
-        self._class = cls
-
-    def check(self, name: str, value: Any) -> Any:
-        """Take a list or tuple of instances."""
-        if not isinstance(value, (list, tuple)) or not all(isinstance(item, self._class) for item in value):
-            raise refusal(name, f"a tuple or list of {self._class.__name__}", value)
+        """Take a list or tuple of rules, each with a name of its own."""
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, RedactionRule) for item in value):
+            raise refusal(name, "a tuple or list of clippy_otel.privacy.Rule", value)
+        if len({item.name for item in value}) < len(value):
+            raise ConfigurationError(f"{name} must have each name once")
         return tuple(value)
+
+    def show(self, value: Any) -> Any:
+        """Show the names: a pattern is long, and may say what is secret about a number."""
+        return tuple(item.name for item in value)
 
 
 class Hook(Kind):

@@ -1,11 +1,13 @@
 """What an answer to OTLP means, over HTTP and over gRPC: the specification's rules, from what came to an Outcome.
 
-What the peer says is shown to people: bounded, on one line, and without what it may have repeated of our credentials.
+What the peer says is shown to people, and kept with dead letters: bounded, on one line, without what it may have
+repeated of our credentials, and redacted, whatever the settings say.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import re
@@ -17,6 +19,7 @@ from clippy_otel.ports import Outcome, Verdict
 
 if TYPE_CHECKING:
     from clippy_otel.delivery.routes import ResponseForm
+    from clippy_otel.privacy.redactor import Redactor
 
 STATUS_TOO_LARGE: Final = 413
 RETRY_AFTER_MAX_S: Final = 3600.0  # a peer may not park the data for longer
@@ -95,13 +98,21 @@ def read_grpc_failure(code: str, details: str, status: bytes, *, hidden: Sequenc
 
 
 def clean(text: str, hidden: Sequence[str]) -> str:
-    """Return a text on one line, without any of `hidden`, and at most MESSAGE_CHARS long."""
+    """Return a text redacted and on one line, without any of `hidden`, and at most MESSAGE_CHARS long."""
     # The longest first: one may be a part of another.
     for secret in sorted(hidden, key=len, reverse=True):
         if len(secret) >= _HIDDEN_CHARS_MIN:
             text = text.replace(secret, "***")
+    text = _redactor().redact_text(text)
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= MESSAGE_CHARS else line[: MESSAGE_CHARS - 3] + "..."
+
+
+@functools.cache
+def _redactor() -> Redactor:
+    from clippy_otel.privacy.redactor import Redactor  # noqa: PLC0415 - for the first answer that is none of success
+
+    return Redactor()
 
 
 def _delivered(body: bytes, content_type: str, form: ResponseForm, hidden: Sequence[str]) -> Outcome:

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from clippy_otel import _guard, _sdk
 from clippy_otel._version import __version__
+from clippy_otel.delivery import green_threads
 from clippy_otel.delivery.answers import clean, read_grpc_failure, read_grpc_success
 from clippy_otel.delivery.fork_gate import ForkGate, is_cut_off, watch_forks
 from clippy_otel.delivery.routes import GRPC_COMPRESSIONS, ROUTES
@@ -91,6 +92,8 @@ class GrpcTransport:
         deadline = time.monotonic() + timeout_s
         if is_cut_off():
             return Outcome(Verdict.RETRY, message="gRPC cannot be used in this forked child")
+        if green_threads.holds_all_up():  # patched after it was configured: in a worker of a server that preloads
+            return Outcome(Verdict.RETRY, message="gRPC cannot be used with green threads")
         self._aborted = False
         gate = self._gate
         if timeout_s <= 0 or not gate.enter(timeout_s):

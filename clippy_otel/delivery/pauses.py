@@ -17,10 +17,14 @@ _MAX_DOUBLINGS: Final = 10
 
 
 class Pauses:
-    """The pauses of one worker. Moments are those of the monotonic clock, in seconds."""
+    """The pauses of one lane. Moments are those of the monotonic clock, in seconds.
+
+    Attributes:
+        failures: How many requests in a row were to be repeated.
+    """
 
     def __init__(self) -> None:
-        self._failures = 0
+        self.failures = 0
         self._backoff_until = self._asked_until = 0.0
 
     @property
@@ -41,14 +45,14 @@ class Pauses:
         now = time.monotonic()
         if retry_after_s is not None:
             self._asked_until = now + retry_after_s
-        delay_s = min(BACKOFF_FIRST_S * 2.0 ** min(self._failures, _MAX_DOUBLINGS), BACKOFF_MAX_S)
+        delay_s = min(BACKOFF_FIRST_S * 2.0 ** min(self.failures, _MAX_DOUBLINGS), BACKOFF_MAX_S)
         self._backoff_until = now + delay_s * random.uniform(1 - BACKOFF_JITTER, 1 + BACKOFF_JITTER)  # noqa: S311
-        self._failures += 1
-        return self._failures == 1
+        self.failures += 1
+        return self.failures == 1
 
     def after_answer(self) -> None:
         """End all pauses: the peer answers again."""
-        self._failures = 0
+        self.failures = 0
         self._backoff_until = self._asked_until = 0.0
 
     def end_backoff(self) -> None:

@@ -1,6 +1,6 @@
 """Ended spans as encoded queue items: done by the worker, so that ending a span costs its caller no encoding.
 
-How spans are encoded is imported with the first one.
+How spans are encoded is imported with the first one, or by load().
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ class SpanEncoder:
         """
         _, span, *rest = item
         envelope = self._envelopes.of(span.resource, span.instrumentation_scope)
-        encode = self._encode or self._load()
+        encode = self._encode or self.load()
         return _new(QueueItem, (envelope, encode(span), *rest))  # as item._replace() makes it, at half the time
 
-    def _load(self) -> Callable[[Any], bytes]:
+    def load(self) -> Callable[[Any], bytes]:
+        """Import and return what encodes a span.
+
+        Beforehand where signal handlers encode too: one that interrupts the import finds half a module.
+        """
         from clippy_otel.otlp.spans import encode_span  # noqa: PLC0415 - for who has spans
 
         self._encode = encode_span

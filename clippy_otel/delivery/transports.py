@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clippy_otel.config import DEFAULT_STORE
+from clippy_otel.delivery import green_threads
 from clippy_otel.ports import SIGNALS
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ def make_transports(config: TelemetryConfig) -> Mapping[Signal, Transport]:
     """Return a transport for each signal that is delivered; a custom one may take some signals only.
 
     Raises:
-        ConfigurationError: The store's URL, or the custom transport, is none of the forms.
+        ConfigurationError: The store's URL, or the custom transport, is none of the forms; or gevent or eventlet
+            stand in the way of gRPC.
     """
+    green_threads.check(config.transport)
     if config.transport == "console":
         from clippy_otel.delivery.console import ConsoleTransport  # noqa: PLC0415
 

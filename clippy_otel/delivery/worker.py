@@ -1,57 +1,43 @@
-"""The one worker a process and pipeline: it empties the queue into the transports and answers flushes truly.
+"""The one worker a process and pipeline: it empties queue and spool into the transports and answers flushes truly.
 
-A daemon thread, started by the first record, woken by count, bytes, interval, a flush or a shutdown through a
-`SimpleQueue` (whose put() may interrupt itself: signal handlers and `__del__` wake it too). Records go in the order
-they were accepted. What a peer asks to repeat is repeated with exponential backoff, for as long as the queue's bounds
-hold; the records stay held meanwhile.
+Records go in the order they were accepted. What a peer asks to repeat is repeated with exponential backoff, from memory
+at first and soon from the spool, where there is one; what lies there is delivered without waiting for live traffic.
 
-Every deadline is kept by waiting outside of the thread: a send that hangs past it is abandoned (its generation is
-void, so that its late answer books nothing) and its records are booked as what they are then.
+Every deadline is kept by waiting outside of the thread: a send that hangs past it is cut and abandoned (its generation
+is void, so that its late answer books nothing), and what is left is in the spool then, or booked as failed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from queue import Empty, SimpleQueue
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from clippy_otel import _fork, _guard
-from clippy_otel.delivery.batches import Batches
-from clippy_otel.delivery.lanes import Lane, Lanes
+from clippy_otel.delivery.backlog import Backlog, Disk
+from clippy_otel.delivery.collecting import Collect, Collecting
 from clippy_otel.delivery.queue import RecordQueue
-from clippy_otel.delivery.requests import Request
-from clippy_otel.delivery.tickets import Ticket, Tickets
-from clippy_otel.ledger import Column, FlushResult, Ledger
-from clippy_otel.ports import Outcome, QueueItem, Signal, Transport, Verdict
+from clippy_otel.delivery.sender import Sender
+from clippy_otel.delivery.settings import DeliverySettings
+from clippy_otel.delivery.thread import DeliveryThread
+from clippy_otel.ledger import FlushResult, Ledger
+from clippy_otel.ports import Signal, Transport
 
-THREAD_NAME: Final = "clippy_otel-delivery"
+if TYPE_CHECKING:
+    from clippy_otel.delivery.spool import SpoolSize
+
 DEFAULT_TIMEOUT_MS: Final = 5000  # of a flush or shutdown
 _MAX_TIMEOUT_MS: Final = 24 * 3600 * 1000
-_LOCK_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.01
-_EVERYTHING: Final = 1 << 62  # more items than any queue holds
 _FAILURE_PAUSE_S: Final = 1.0
-_MAX_METRIC_REQUESTS: Final = 2  # a collection whose peer is away, and the one that a flush then asks for
-_RECORDS: Final[Mapping[Signal, str]] = {"logs": "records", "spans": "spans", "metrics": "data points"}
-
-
-class DeliverySettings(NamedTuple):
-    """What of the configuration the worker reads; replaced as a whole by a live change."""
-
-    batch_records: int  # the most records of one request, and how many waiting ones trigger a delivery
-    batch_bytes: int  # how many held bytes trigger one
-    interval_s: float  # how long a record waits at most; 0: no timer
-    max_payload_bytes: int  # of one request as sent, where the transport limits it
-    send_timeout_s: float
+_TEND_S: Final = 1.0  # between two looks at what is due in the spool
+_CUT_PATIENCE_S: Final = 0.05  # past a shutdown's deadline, for the outcome of a send that was cut
 
 
 class Worker:
-    """Delivery for one pipeline: its queue, its transports, and the thread between them.
+    """Delivery for one pipeline: its queue, its spool, its transports, and the thread between them.
 
     Args:
         transports: One for each signal that can be queued.
@@ -59,6 +45,7 @@ class Worker:
         settings: The first settings; configure() replaces them.
         max_records: See RecordQueue.
         max_bytes: See RecordQueue.
+        spool: Where records go that cannot be delivered now; None: they wait in memory, and are given up at the end.
     """
 
     def __init__(
@@ -69,15 +56,26 @@ class Worker:
         *,
         max_records: int,
         max_bytes: int,
+        spool: Disk | None = None,
     ) -> None:
         self._transports = transports
         self._ledger = ledger
-        self.queue = RecordQueue(max_records=max_records, max_bytes=max_bytes, ledger=ledger, on_growth=self._grown)
-        self._batches = Batches(transports, self._lose, settings.max_payload_bytes)
+        self._backlog = Backlog(spool, ledger)
+        self.queue = RecordQueue(
+            max_records=max_records,
+            max_bytes=max_bytes,
+            ledger=ledger,
+            on_growth=self._grown,
+            backlog=self._backlog,
+        )
+        self._thread = DeliveryThread(self._run, lambda: self._sender.generation)
+        self._sender = Sender(transports, self.queue, self._backlog, again=self._thread.wake)
         self._apply(settings)
-        self._generation = 0
+        self._collecting = Collecting(self._sender)
         self._closed = self._ends_when_idle = False
-        self._renew()
+        self._tend_at = 0.0
+        self._purges: deque[tuple[int, bytes]] = deque()
+        self._delivering_here = threading.Lock()
         _fork.renew_in_child(self)
 
     @property
@@ -85,152 +83,186 @@ class Worker:
         """The signals that it delivers."""
         return self._transports.keys()
 
-    def after_fork(self) -> None:
-        """Start afresh in the child: no thread, no requests, connections of its own."""
-        self._renew()
-        for transport in self._transports.values():
-            transport.after_fork()
+    def spool_size(self) -> SpoolSize | None:
+        """Return how much lies in the spool; None where there is none."""
+        return self._backlog.size()
 
-    def _renew(self) -> None:
-        self._generation += 1
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-        self._delivering = threading.RLock()  # held while outcomes are booked, never while sending
+    def after_fork(self) -> None:
+        """Start afresh in the child: no thread, no requests, a spool and connections of its own."""
+        self._thread.renew()
+        self._backlog.after_fork()
+        self._sender.after_fork()
+        self._collecting.stop()
+        self._tend_at = 0.0
+        self._purges.clear()
         self._delivering_here = threading.Lock()
-        self._notices: deque[Callable[[], None]] = deque()  # what to log when no lock is held
-        self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._awake = False  # a token is on its way to the thread
-        self._tickets = Tickets()
-        self._lanes = Lanes(self._transports, self.queue.has_accepted)
-        self._oldest_since: float | None = None
-        self._collect: Callable[[float], Sequence[QueueItem]] | None = None
-        self._collect_at = 0.0
 
     def configure(self, settings: DeliverySettings) -> None:
         """Go on with other settings, from the next delivery on."""
         self._apply(settings)
-        self._wake()
+        self._thread.wake()
 
     def _apply(self, settings: DeliverySettings) -> None:
-        self._settings = settings
-        self._batches.max_payload_bytes = settings.max_payload_bytes
+        self._sender.configure(settings)
         self.queue.batch_records, self.queue.batch_bytes = settings.batch_records, settings.batch_bytes
+        if settings.writes_first:
+            self._write_first()
+        else:
+            self.queue.writes_first = False
 
-    def collect_metrics(self, collect: Callable[[float], Sequence[QueueItem]]) -> None:
+    def _write_first(self) -> None:
+        """Have each record written to the spool before it is accepted, where there is one."""
+        if self._backlog.exists:
+            self._backlog.prepare(self.signals)
+            self.queue.writes_first = True
+
+    def begin(self) -> None:
+        """Deliver what ended processes have left, where there is any, without waiting for live traffic."""
+        if not self._closed and self._backlog.has_leftovers():
+            self._thread.ensure()
+
+    def collect_metrics(self, collect: Collect) -> None:
         """Deliver metrics too from now on, once an interval and at each flush; in a forked child not until asked again.
 
         Args:
             collect: Given how many milliseconds it may take, returns the metrics of this moment, encoded; called by
                 the delivery thread, under no lock.
         """
-        if self._collect == collect or self._closed:
-            return
-        self._collect_at = time.monotonic() + self._settings.interval_s
-        self._collect = collect
-        if self._settings.interval_s > 0:
-            self._ensure_thread()
-            self._wake()
+        if not self._closed and self._collecting.begin(collect) and self._collecting.is_timed():
+            self._thread.ensure()
+            self._thread.wake()
 
     def request_flush(self) -> None:
         """Have everything delivered soon, without waiting for it."""
-        if not self._is_idle() and self._ensure_thread():
-            self._ask(time.monotonic() + self._settings.send_timeout_s)
+        if not self._is_idle() and self._thread.ensure():
+            self._sender.tickets.take(time.monotonic() + self._sender.settings.send_timeout_s)
+            self._thread.wake()
+
+    def purge(self, purposes: int, subject: bytes) -> None:
+        """Erase what the queue does not admit any more, and from the disk what was collected for some purposes.
+
+        What is being sent right now finishes.
+
+        Args:
+            purposes: A mask of Purpose.
+            subject: The keyed hash of a user: what is about that user; b"": whomever it is about.
+        """
+        self.queue.purge()
+        if self.queue.admits is not None:
+            self._sender.purge(self.queue.admits)
+        self._backlog.purge(purposes, subject)
+
+    def purge_soon(self, purposes: int, subject: bytes) -> None:
+        """Do what purge() does, the queue now, and what else there is on the worker's thread."""
+        self.queue.purge()
+        if not self._closed and (self._backlog.exists or not self.queue.idle()):
+            self._purges.append((purposes, subject))
+            if self._thread.ensure():
+                self._thread.wake()
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """Deliver what was accepted before this call, and say what is true at the deadline at the latest.
 
-        Returns sooner where nothing more can happen before the deadline (the peer asked for a longer pause), and at
-        once where the worker itself calls it (a custom transport that flushes would wait for itself).
+        What of it lies in the spool is tried as well; what lies there still at the end counts as spooled, not as timed
+        out. Returns sooner where nothing more can happen before the deadline (the peer asked for a longer pause), and
+        at once where the worker itself calls it (a custom transport that flushes would wait for itself).
 
         Args:
             timeout_ms: The deadline, from now, in milliseconds; 0 and less: only look. What is no number: 5000.
         """
-        before = self._ledger.rows()
+        before = self._ledger.own_rows()
         settled = self._drain(_seconds(timeout_ms))
-        return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
+        return FlushResult.between(before, self._ledger.own_rows(), timed_out=not settled)
+
+    def park(self, timeout_ms: float) -> FlushResult:
+        """Flush, move what is left to the spool, and from now on write each record there before it is accepted.
+
+        For a process that may end at any moment: it goes on, and loses nothing. Without a spool: only flush.
+        """
+        before, deadline = self._ledger.own_rows(), time.monotonic() + _seconds(timeout_ms)
+        self._write_first()
+        settled = self._drain(deadline - time.monotonic())
+        if not settled:
+            self.queue.keep()
+        return FlushResult.between(before, self._ledger.own_rows(), timed_out=not settled)
 
     def shutdown(self, timeout_ms: float) -> FlushResult:
-        """Flush, then end: what is not acknowledged by the deadline is booked as failed. A second call is a no-op.
+        """Flush, then end. A second call is a no-op.
+
+        What is not acknowledged by the deadline, in flight or not, goes to the spool; where there is none, or it
+        refuses, it is booked as failed.
 
         Called by the worker itself (in a custom transport) it does not wait: the thread ends when all is delivered.
         """
-        before = self._ledger.rows()
+        before = self._ledger.own_rows()
         if self._closed:
             return FlushResult.between(before, before, timed_out=False)
-        if self._is_own_thread():
+        if self._thread.is_current():
             self.queue.close()
             self.end_when_idle()
-            return FlushResult.between(before, self._ledger.rows(), timed_out=not self.queue.idle())
+            return FlushResult.between(before, self._ledger.own_rows(), timed_out=not self.queue.idle())
         deadline = time.monotonic() + _seconds(timeout_ms)
         settled = self._drain(deadline - time.monotonic())
         self.queue.close()
-        self._collect = None  # later flushes have nothing to wait for; and it holds the whole provider
+        self._collecting.stop()  # later flushes have nothing to wait for; and it holds the whole provider
         if settled:  # what was accepted meanwhile has its time too
             settled = self._drain(deadline - time.monotonic())
-        self._closed = True
-        # Bounded: what holds the lock does so briefly and calls nothing of the host's.
-        held = self._delivering.acquire(timeout=_LOCK_TIMEOUT_S)
-        try:
-            self._generation += 1
-            left = [*self._lanes.clear(), *self.queue.take(_EVERYTHING)]
-        finally:
-            if held:
-                self._delivering.release()
-        self._wake()
-        for transport in self._transports.values():
-            if not settled:
-                transport.abort()
-            transport.close()
-        if left:
-            self.queue.settle(left, "failed")
-        return FlushResult.between(before, self._ledger.rows(), timed_out=not settled)
+        self._end(is_settled=settled)
+        return FlushResult.between(before, self._ledger.own_rows(), timed_out=not settled)
 
     def end_when_idle(self) -> None:
         """Deliver what is held, without anybody waiting for it, and then end the thread and close the transports."""
         self._ends_when_idle = True
         self.request_flush()
-        self._wake()
+        self._thread.wake()
+
+    def _end(self, *, is_settled: bool) -> None:
+        """End for good; what is held goes to the disk."""
+        self._closed = True
+        self._collecting.stop()
+        self._sender.end(is_settled=is_settled, patience_s=_CUT_PATIENCE_S)
+        self.queue.end()
+        self._thread.wake()
+        self._sender.close()
+        self._backlog.close()
 
     def _drain(self, timeout_s: float) -> bool:
         """Wait until everything accepted so far is settled; return False where the deadline came first."""
-        if self._is_idle() or timeout_s <= 0 or self._is_own_thread():
+        if self._is_idle() or timeout_s <= 0 or self._thread.is_current():
             return self.queue.idle()
         deadline = time.monotonic() + timeout_s
-        if not self._ensure_thread():
+        if not self._thread.ensure():
             return self._deliver_here(deadline)
-        return self._tickets.wait(self._ask(deadline), timeout_s)
+        ticket = self._sender.tickets.take(deadline)
+        self._thread.wake()
+        return self._sender.tickets.wait(ticket, timeout_s, self.queue.settled)
 
     def _is_idle(self) -> bool:
-        return self.queue.idle() and self._collect is None
-
-    def _is_own_thread(self) -> bool:
-        return threading.current_thread() is self._thread
-
-    def _ask(self, deadline: float) -> Ticket:
-        ticket = self._tickets.take(deadline)
-        self._wake()
-        return ticket
+        if self._closed:
+            return True
+        return self.queue.idle() and self._collecting.collect is None and not self._backlog.has_own()
 
     def _deliver_here(self, deadline: float) -> bool:
         """Deliver on the caller's thread: at interpreter shutdown no thread can be started any more.
 
         One caller does; others wait for it until their deadline.
         """
-        self._lanes.end_backoff()
+        self._sender.lanes.end_backoff()
         self._settle_here(deadline)
         if (left_s := deadline - time.monotonic()) > 0:
-            self._take_metrics(self._generation, min(self._settings.send_timeout_s, left_s))
+            timeout_s = min(self._sender.settings.send_timeout_s, left_s)
+            self._collecting.take(self._sender.generation, timeout_s)
             self._settle_here(deadline)
         return self.queue.idle()
 
     def _settle_here(self, deadline: float) -> None:
-        while not self.queue.idle() and time.monotonic() < deadline:
+        while not (self.queue.idle() and not self._backlog.has_own()) and time.monotonic() < deadline:
             if self._delivering_here.acquire(blocking=False):
                 try:
-                    self._deliver(self._generation, deadline=deadline)
+                    self._sender.deliver(self._sender.generation, deadline=deadline)
                 finally:
                     self._delivering_here.release()
-                possible_from = self._lanes.possible_from()
+                possible_from = self._sender.lanes.possible_from()
                 if possible_from >= deadline:
                     break
                 time.sleep(max(possible_from - time.monotonic(), 0.0))
@@ -239,237 +271,73 @@ class Worker:
 
     def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
-        due = self.queue.is_batch_due() and not self._lanes.all_paused()
-        if self._oldest_since is None:
-            self._oldest_since = time.monotonic()
-            due = due or self._settings.interval_s > 0
+        due = self.queue.is_batch_due() and self._sender.can_take()
+        if self._sender.oldest_since is None:
+            self._sender.oldest_since = time.monotonic()
+            due = due or self._sender.settings.interval_s > 0 or self.queue.writes_first
         if due:
-            self._ensure_thread()
-            self._wake()
-
-    def _wake(self) -> None:
-        # One token is enough until the thread has seen it: a busy application must not switch threads at every event.
-        if not self._awake:
-            self._awake = True
-            self._wakes.put(None)
-
-    def _ensure_thread(self) -> bool:
-        """Start the thread where there is none; return whether there is one."""
-        if self._thread is not None:
-            return True
-        # Losing the race means that another caller is starting it at this moment, on another thread or in the frame
-        # that this one interrupted; what is asked meanwhile waits in queue and tickets.
-        if not self._starting.acquire(blocking=False):
-            return True
-        try:
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, args=(self._generation,), name=THREAD_NAME, daemon=True)
-                thread.start()
-                self._thread = thread
-        except RuntimeError:  # the interpreter is shutting down, or the system has no thread left
-            return False
-        finally:
-            self._starting.release()
-        return True
+            self._thread.ensure()
+            self._thread.wake()
 
     def _run(self, generation: int) -> None:
         try:
-            while generation == self._generation:
+            while generation == self._sender.generation:
                 with _guard.host_safe("delivery") as guarded:
-                    self._wait()
-                    # Before metrics are collected: the application's callbacks that hang hold up these alone.
-                    self._deliver(generation, deadline=None)
-                    if self._collect_due(generation):
-                        self._deliver(generation, deadline=None)
-                    self._answer_tickets()
+                    self._turn(generation)
                 if guarded.error is not None:  # never a loop that spins, whatever went wrong
                     time.sleep(_FAILURE_PAUSE_S)
-                if self._ends_when_idle and self.queue.idle():
-                    self._end()
+                if self._ends_when_idle and self.queue.idle() and not self._sender.may_replay():
+                    self._end(is_settled=True)
         finally:
             # Not reached by a fork's child (no thread survives it); after a BaseException the next record restarts it.
-            if generation == self._generation:
-                self._thread = None
+            if generation == self._sender.generation:
+                self._thread.has_ended()
 
-    def _end(self) -> None:
-        self._closed = True
-        self._collect = None
-        self._generation += 1
-        for transport in self._transports.values():
-            transport.close()
+    def _turn(self, generation: int) -> None:
+        """Wait until something is due, and do it."""
+        self._tend()
+        self._thread.wait(self._seconds_to_wait())
+        self._tend()
+        if self._sender.tickets.new():
+            self._sender.lanes.end_backoff()
+        # Before metrics are collected: the application's callbacks that hang hold up these alone.
+        self._sender.deliver(generation, deadline=None)
+        if self._collect_due(generation):
+            self._sender.deliver(generation, deadline=None)
+        self._sender.answer_tickets()
 
-    def _wait(self) -> None:
-        """Sleep until something is due or somebody wakes us."""
-        with contextlib.suppress(Empty):
-            self._wakes.get(timeout=self._seconds_to_wait())
-        self._awake = False
-        if self._tickets.new():
-            self._lanes.end_backoff()
+    def _tend(self) -> None:
+        while self._purges:
+            self.purge(*self._purges.popleft())
+        if self._backlog.exists and time.monotonic() >= self._tend_at:
+            self._tend_at = time.monotonic() + _TEND_S
+            self._backlog.tend()
 
     def _collect_due(self, generation: int) -> bool:
         """Collect metrics where a flush or the interval asks for it; return whether any of them did."""
-        new = self._tickets.new()
-        if not (new or self._is_collection_due()):
+        new = self._sender.tickets.new()
+        if not (new or self._collecting.is_due()):
             return False
-        self._take_metrics(generation, self._settings.send_timeout_s)
+        self._collecting.take(generation, self._sender.settings.send_timeout_s)
         # Not those that came meanwhile: what was recorded before them may be missing in this collection.
         for ticket in new:
             ticket.mark = self.queue.mark()
         return True
 
     def _seconds_to_wait(self) -> float | None:
-        now = time.monotonic()
-        moments = [lane.pauses.until for lane in self._lanes if lane.requests]
-        if self._collect is not None and self._settings.interval_s > 0:
-            moments.append(self._collect_at)
-        if self._lanes.all_paused():  # nothing is taken out of the queue before one of them is free
-            moments.append(self._lanes.possible_from())
-        elif self._tickets and self.queue.has_waiting():
+        sender, now = self._sender, time.monotonic()
+        moments = sender.lanes.moments()
+        if self._collecting.is_timed():
+            moments.append(self._collecting.due_at)
+        if self._backlog.exists:
+            moments.append(self._tend_at)
+        if not sender.can_take():  # nothing is taken out of the queue before one of the lanes is free
+            moments.append(sender.lanes.possible_from())
+        elif sender.tickets and self.queue.has_waiting():
             moments.append(now)
-        elif (timer_at := self._timer_at()) is not None:
+        elif (timer_at := sender.timer_at()) is not None:
             moments.append(timer_at)
         return max(min(moments) - now, 0.0) if moments else None
-
-    def _timer_at(self) -> float | None:
-        """Return when the oldest waiting record will have waited for long enough; None where no timer runs."""
-        since, interval_s = self._oldest_since, self._settings.interval_s
-        return None if since is None or not interval_s else since + interval_s
-
-    def _answer_tickets(self) -> None:
-        possible_from = now = time.monotonic()
-        if not self.queue.has_waiting() or self._lanes.all_paused():
-            possible_from = max(self._lanes.possible_from(), now)
-        self._tickets.answer(self.queue.settled(), possible_from)
-
-    def _due(self) -> bool:
-        if self._tickets or self.queue.is_batch_due():
-            return True
-        timer_at = self._timer_at()
-        return timer_at is not None and time.monotonic() >= timer_at
-
-    def _deliver(self, generation: int, *, deadline: float | None) -> None:
-        """Send what is due until nothing is left of it, the peers ask for pauses, or the deadline comes.
-
-        What comes meanwhile is left for the next time: however much it is, metrics and flushes have their turn.
-
-        Args:
-            generation: The one that this caller belongs to; a void one stops.
-            deadline: A moment of the monotonic clock by which everything is due; None: what the settings say is due.
-        """
-        batches_left = self.queue.held().waiting // self._settings.batch_records + 1
-        while generation == self._generation:
-            now = time.monotonic()
-            if deadline is not None and now >= deadline:
-                return
-            lane = self._lanes.ready()
-            if lane is None:
-                due = not self._lanes.all_paused() and (deadline is not None or self._due())
-                if due and not batches_left:
-                    self._wake()
-                    return
-                if not (due and self._take_batch(generation)):
-                    return
-                batches_left -= 1
-                continue
-            send_timeout_s = self._settings.send_timeout_s
-            if not self._send_first(
-                lane, generation, send_timeout_s if deadline is None else min(send_timeout_s, deadline - now)
-            ):
-                return
-
-    def _send_first(self, lane: Lane, generation: int, timeout_s: float) -> bool:
-        """Send a lane's first request; return False where this caller was abandoned meanwhile."""
-        request = lane.requests[0]
-        outcome = self._send(request, timeout_s)
-        with self._delivering:
-            if generation != self._generation or not lane.requests or lane.requests[0] is not request:
-                return False
-            self._book(lane, request, outcome)
-        self._log_notices()
-        self._answer_tickets()
-        return True
-
-    def _send(self, request: Request, timeout_s: float) -> Outcome:
-        try:
-            outcome = self._transports[request.signal].send(request.payload, timeout_s)
-            if not isinstance(outcome, Outcome):
-                raise TypeError("a transport's send() returns an Outcome")  # noqa: TRY301 - to the line below
-        except Exception as error:  # noqa: BLE001 - a transport broke its promise; its records must not block the rest
-            _guard.swallowed("transport", error)
-            return Outcome(Verdict.REFUSED, message=type(error).__name__)
-        return outcome
-
-    def _take_batch(self, generation: int) -> bool:
-        """Move the next batch from the queue into requests; return whether there was one."""
-        with self._delivering:
-            if generation != self._generation:
-                return False
-            # Cleared before taking: a record that comes now starts the timer anew rather than being forgotten by it.
-            since, self._oldest_since = self._oldest_since, None
-            items = self.queue.take(self._settings.batch_records)
-            if self.queue.has_waiting():
-                self._oldest_since = since or time.monotonic()
-            self._add_requests(items)
-        self._log_notices()
-        return bool(items)
-
-    def _add_requests(self, items: Sequence[QueueItem]) -> None:
-        for signal, requests in self._batches.requests(items):
-            self._lanes[signal].add(requests)
-
-    def _is_collection_due(self) -> bool:
-        interval_s = self._settings.interval_s
-        return self._collect is not None and interval_s > 0 and time.monotonic() >= self._collect_at
-
-    def _take_metrics(self, generation: int, timeout_s: float) -> None:
-        """Collect the metrics of this moment into requests, unless earlier collections are still on their way."""
-        collect = self._collect
-        if collect is None:
-            return
-        self._collect_at = time.monotonic() + self._settings.interval_s
-        # Nothing is lost by waiting: what is collected later holds what would have been collected now.
-        if self._lanes.waiting("metrics") >= _MAX_METRIC_REQUESTS:
-            return
-        with _guard.host_safe("metrics"):
-            items = collect(timeout_s * 1000)
-            with self._delivering:
-                if generation == self._generation and items:
-                    self.queue.admit(items)
-                    self._add_requests(items)
-            self._log_notices()
-
-    def _lose(self, items: Sequence[QueueItem], outcome: Column, error: Exception) -> None:
-        self._notices.append(partial(_guard.swallowed, "delivery of a record", error))
-        self.queue.settle(items, outcome)
-
-    def _book(self, lane: Lane, request: Request, outcome: Outcome) -> None:
-        """Settle a lane's first request by its outcome, or arrange for it to be sent again. Under the delivery lock."""
-        if outcome.verdict is Verdict.RETRY:
-            if lane.pauses.after_failure(outcome.retry_after_s):
-                self._warn("delivery of %s failed, trying again: %s", request.signal, outcome.message)
-            return
-        lane.requests.popleft()
-        lane.pauses.after_answer()
-        items = request.items
-        if outcome.verdict is Verdict.TOO_LARGE and len(items) > 1:
-            lane.requests.extendleft(reversed(self._batches.halves(request)))
-            return
-        delivered, count = outcome.verdict is Verdict.DELIVERED, sum(item.records for item in items)
-        rejected = min(outcome.rejected, count) if delivered else count
-        self.queue.settle(items, "exported" if delivered else "rejected", rejected=rejected)
-        if rejected:
-            records = _RECORDS[request.signal]
-            self._warn("the backend rejected %d of %d %s: %s", rejected, count, records, outcome.message)
-
-    def _warn(self, message: str, *subjects: object) -> None:
-        self._notices.append(partial(_guard.logger.warning, message, *subjects))
-
-    def _log_notices(self) -> None:
-        """Log what happened, now that no lock is held: a handler of the host's may take its own, wait, or raise."""
-        while self._notices:
-            notice = self._notices.popleft()
-            with _guard.host_safe("log handler"):
-                notice()
 
 
 def _seconds(timeout_ms: object) -> float:

@@ -48,10 +48,10 @@ def plain(value: object) -> Plain:
 
     Returns:
         A value whose type is exactly one of the plain ones; the children of a dict, list or tuple may be anything.
-        datetime, date and time become ISO 8601 text; timedelta seconds; an Enum its value; a dataclass and a pydantic
-        model a dict; a namedtuple, set, deque or other finite sequence a list of at most 10,000; bytearray and
-        memoryview bytes, at most 65,536; an exception "Type: message"; a numpy scalar its item, a small array a list;
-        an iterator or generator the name of its type; anything else its str().
+        datetime, date and time become ISO 8601 text; timedelta seconds; an Enum its value; a dataclass, a class of
+        attrs, a msgspec Struct and a pydantic model a dict; a namedtuple, set, deque or other finite sequence a list of
+        at most 10,000; bytearray and memoryview bytes, at most 65,536; an exception "Type: message"; a numpy scalar its
+        item, a small array a list; an iterator or generator the name of its type; anything else its str().
     """
     kind = type(value)
     try:
@@ -205,9 +205,20 @@ def _by_name(kind: type) -> _Converter | None:
 def _by_shape(kind: type) -> _Converter | None:
     if callable(getattr(kind, "model_dump", None)):
         return _model_dict
-    if dataclasses.is_dataclass(kind):
-        return partial(_dataclass_dict, tuple(field.name for field in dataclasses.fields(kind)))
+    names = _field_names(kind)
+    if names:
+        return partial(_dataclass_dict, names)
     return _name_of if hasattr(kind, "__next__") else None
+
+
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Return the fields of a dataclass, of a class that attrs made, or of a msgspec Struct; () for any other class."""
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    made = getattr(kind, "__attrs_attrs__", None)
+    if made is not None:
+        return tuple(attribute.name for attribute in made)
+    return tuple(getattr(kind, "__struct_fields__", ()))
 
 
 def _by_abstract_base(kind: type) -> _Converter | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from clippy_otel.config import TelemetryConfig
 from clippy_otel.ports import Event, SamplingRule, SpoolOptions
+from clippy_otel.privacy import Rule
 
 NAN: Final = float("nan")
 INFINITE: Final = float("inf")
@@ -54,6 +55,9 @@ class Exporter:
         del batch
 
 
+EXACT: Final = SamplingRule(event="a.b")
+PREFIX: Final = SamplingRule(event="a.*", sampling="probabilistic", rate=0.1)
+RULE: Final = Rule("employee", "EMP-[0-9]{6}")
 SINK: Final = Sink()
 EXPORTER: Final = Exporter()
 
@@ -107,13 +111,6 @@ def flag(*, default: bool) -> Row:
     return Row(default=default, good=SWITCHED, bad=BAD_FLAGS, texts=FLAG_TEXTS, bad_texts=("maybe", "2", "t", "y"))
 
 
-def later_flag() -> Row:
-    """Return the row of a switch whose feature comes later."""
-    return Row(
-        default=False, good=SWITCHED[1:], bad=BAD_FLAGS, later=(True,), texts=(("off", False),), bad_texts=("maybe",)
-    )
-
-
 def text() -> Row:
     """Return the row of an optional text."""
     return Row(None, same("a", "Ünï cödé", None), BAD_TEXTS, texts=(("a", "a"), (" a b ", "a b")))
@@ -162,11 +159,49 @@ ROWS: Final[dict[str, Row]] = {
         bad_texts=("half", "nan", "inf", "1.5", "-1", "50%"),
     ),
     "sampling_rules": Row(
-        (), (((), ()), ([], ())), (None, "x", [1], {"event": "a"}), later=((SamplingRule(),),), texts=None
+        (),
+        (
+            ((), ()),
+            ([], ()),
+            ([SamplingRule()], (SamplingRule(),)),
+            ((EXACT, PREFIX, SamplingRule()), (EXACT, PREFIX, SamplingRule())),
+            ([{"event": "a", "sampling": "never"}], (SamplingRule(event="a", sampling="never"),)),
+            *same(
+                (SamplingRule(event="a*"), SamplingRule(event="b*")),
+                (SamplingRule(event="a?"), SamplingRule(event="a*")),
+                (SamplingRule(route="*"), SamplingRule(event="*")),
+                (SamplingRule(severity=17), SamplingRule(severity=9)),
+                (SamplingRule(event="a", route="/x"), SamplingRule(event="a")),
+                (SamplingRule(event="*b]x"), SamplingRule(event="[ab]x")),
+            ),
+        ),
+        (
+            *(None, "x", [1], {"event": "a"}, SamplingRule(), [{"evnt": "a"}]),
+            *([SamplingRule(event=bad)] for bad in ("", "  ", 5)),  # type: ignore[arg-type]
+            *([SamplingRule(route=bad)] for bad in ("", 5)),  # type: ignore[arg-type]
+            *([SamplingRule(severity=bad)] for bad in (0, 25, -1, True, 9.5, NAN)),  # type: ignore[arg-type]
+            *([SamplingRule(sampling="probabilistic", rate=bad)] for bad in (-0.1, 1.1, NAN, INFINITE, True)),
+            [SamplingRule(sampling="sometimes")],  # type: ignore[arg-type]
+            [SamplingRule(rate=0.5)],  # a rate that nothing asks for
+            # Never reached, for a rule above has taken all of it.
+            (SamplingRule(), EXACT),
+            (PREFIX, EXACT),
+            (PREFIX, PREFIX),
+            (PREFIX, SamplingRule(event="a.b*")),
+            (SamplingRule(event="*"), SamplingRule(route="/x")),
+            (SamplingRule(event="a?c"), SamplingRule(event="abc", severity=17)),
+            (SamplingRule(severity=9), SamplingRule(severity=17)),
+            (SamplingRule(route="/a/*"), SamplingRule(event="e", route="/a/b")),
+        ),
+        texts=None,
     ),
-    "keep_errors": later_flag(),
+    "keep_errors": flag(default=False),
     "keep_slower_than_ms": Row(
-        None, same(None), (-1, NAN, INFINITE, True, "5"), later=(0, 250, 2.5), bad_texts=("x", "-1")
+        None,
+        same(None, 0, 250, 2.5),
+        (-1, NAN, INFINITE, True, "5"),
+        texts=(("250", 250.0), ("0.5", 0.5)),
+        bad_texts=("x", "-1"),
     ),
     "max_events_per_window": whole(100),
     "throttle_window_ms": whole(60_000),
@@ -265,18 +300,36 @@ ROWS: Final[dict[str, Row]] = {
         bad_texts=("a.db", "redis://h"),
     ),
     "state_directory": Row(
-        None, same(None), ("", " ", 5, b"/a", "a\0b"), later=("/a", Path("/a")), bad_texts=("a\0b",)
+        None,
+        ((None, None), ("/a", "/a"), (Path("/a"), "/a")),
+        ("", " ", 5, b"/a", "a\0b"),
+        texts=(("/var/lib/shop", "/var/lib/shop"),),
+        bad_texts=("a\0b",),
     ),
     "spool": Row(
         SpoolOptions(),
-        same(SpoolOptions(), SpoolOptions(durability="memory")),
-        (None, "memory", {"durability": "memory"}, 5),
-        later=(
-            SpoolOptions(durability="always"),
-            SpoolOptions(max_bytes=1),
-            SpoolOptions(durability="memory", fsync="always"),
+        (
+            *same(SpoolOptions(), SpoolOptions(durability="memory"), SpoolOptions(max_bytes=2_000_000, max_age_s=0.5)),
+            ({"durability": "always", "fsync": "always"}, SpoolOptions(durability="always", fsync="always")),
         ),
-        texts=None,
+        (
+            None,
+            "memory",
+            5,
+            {"durable": "memory"},
+            {"max_bytes": 1000},
+            SpoolOptions(durability="disk"),  # type: ignore[arg-type]
+            SpoolOptions(fsync="sometimes"),  # type: ignore[arg-type]
+            SpoolOptions(max_age_s=0),
+            SpoolOptions(max_age_s=NAN),
+            SpoolOptions(fsync_interval_ms=0),
+            SpoolOptions(max_bytes=True),
+        ),
+        texts=(
+            ("durability=always", SpoolOptions(durability="always")),
+            (" durability = memory , max_bytes=3000000,", SpoolOptions(durability="memory", max_bytes=3_000_000)),
+        ),
+        bad_texts=("always", "durability=disk", "max_bytes=many", "colour=red"),
     ),
     "redact_pii": flag(default=True),
     "redact_fields": Row(
@@ -288,7 +341,12 @@ ROWS: Final[dict[str, Row]] = {
     "keep_fields": Row(
         (), (((), ()), (["email"], ("email",))), BAD_COLLECTIONS, texts=(("email,token", ("email", "token")),)
     ),
-    "redaction_rules": Row((), (((), ()), ([], ())), (None, "x", {"a": 1}), later=((object(),),), texts=None),
+    "redaction_rules": Row(
+        (),
+        (((), ()), ([], ()), ([RULE], (RULE,))),
+        (None, "x", {"a": 1}, RULE, ("x",), (object(),), (RULE, RULE)),
+        texts=None,
+    ),
     "placeholder": Row("[REDACTED]", same("***", "-"), (*BAD_TEXTS, None), texts=(("[GONE]", "[GONE]"),)),
     "pseudonym_key": Row(
         None,
@@ -300,15 +358,17 @@ ROWS: Final[dict[str, Row]] = {
     "user_ids": Row(
         "pseudonym", same("pseudonym", "raw"), ("hashed", "", None, True), texts=(("raw", "raw"),), bad_texts=("no",)
     ),
-    "capture_content": later_flag(),
-    "require_consent": later_flag(),
+    "capture_content": flag(default=False),
+    "baggage_keys": Row(
+        (), (((), ()), (["tenant"], ("tenant",))), BAD_COLLECTIONS, texts=((" tenant , region,", ("tenant", "region")),)
+    ),
+    "require_consent": flag(default=False),
     "before_send": Row(None, same(None, before_send, str), (5, "f", async_before_send, []), texts=None),
     "flush_on": Row(
         ("exit",),
-        (((), ()), (["exit"], ("exit",))),
+        (((), ()), (["exit"], ("exit",)), (("sigterm",), ("sigterm",))),
         ("exit", None, ("never",), (5,), 5),
-        later=(("sigterm",), ("exit", "sigterm")),
-        texts=(("exit", ("exit",)),),
+        texts=(("exit", ("exit",)), ("exit,sigterm", ("exit", "sigterm"))),
         bad_texts=("never",),
     ),
     "logging_level": Row(

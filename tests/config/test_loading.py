@@ -17,6 +17,7 @@ from clippy_otel.exceptions import ConfigurationError, NotAvailableYetError
 from clippy_otel.ports import SIGNALS
 from tests.config._rows import KEY, ROWS, deliver
 
+CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 WITH_TEXT = [name for name, row in ROWS.items() if row.texts is not None]
 
 
@@ -66,12 +67,30 @@ def test_an_empty_variable_is_not_set(name: str) -> None:
 
 def test_later_features_from_variables() -> None:
     """A feature that is not there yet says so, wherever it is asked for."""
-    for name, text in {
-        "capture_content": "true",
-        "flush_on": "exit,sigterm",
-    }.items():
-        with pytest.raises(NotAvailableYetError, match=name):
-            resolve(environ={variable(name): text})
+    with pytest.raises(NotAvailableYetError, match="store"):
+        resolve(environ={variable("store"): "chdb:///a"})
+
+
+@pytest.mark.parametrize("word", ["true", "True", "SPAN_ONLY", "event_only", "span_and_event"])
+def test_content_is_captured_where_the_environment_asks_for_it(word: str) -> None:
+    """In the words of instrumentations of AI libraries; this package's own variable and arguments win."""
+    env = {CONTENT: word}
+    assert resolve(environ=env).capture_content is True
+    assert resolve(environ={**env, variable("capture_content"): "false"}).capture_content is False
+    assert resolve(environ=env, capture_content=False).capture_content is False
+    assert resolve(environ=env, config=TelemetryConfig()).capture_content is False
+
+
+@pytest.mark.parametrize("word", ["", "false", "NO_CONTENT"])
+def test_content_is_not_captured_otherwise(word: str) -> None:
+    """Where nobody asks for it."""
+    assert resolve(environ={CONTENT: word}).capture_content is False
+
+
+def test_a_word_of_others_that_is_not_known_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """It is no setting of this package, so it cannot be an error."""
+    assert resolve(environ={CONTENT: "maybe"}).capture_content is False
+    assert [record.message for record in caplog.records] == [f"{CONTENT}: must be true or false; it is ignored"]
 
 
 def test_arguments_win_over_variables_over_defaults() -> None:

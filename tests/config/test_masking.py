@@ -111,7 +111,7 @@ def test_repr_shows_what_was_set() -> None:
         {**SECRET_SETTINGS, "max_buffer_size": 0},
         {**SECRET_SETTINGS, "max_buffer_size": 1000},
         {**SECRET_SETTINGS, "max_bufer_size": 10},
-        {**SECRET_SETTINGS, "capture_content": True},
+        {**SECRET_SETTINGS, "store": "chdb:///a"},
     ],
 )
 def test_no_error_shows_a_secret(settings: dict[str, Any]) -> None:

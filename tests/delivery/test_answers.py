@@ -192,6 +192,13 @@ def test_hidden_in_partial_success() -> None:
     assert outcome.message == "for ***"
 
 
+def test_what_the_peer_says_is_redacted() -> None:
+    """It may repeat what it was sent, and say things of its own; redacted before it is cut."""
+    outcome = read(400, b"no user ada@example.com in password=hunter2", content_type="text/plain")
+    assert outcome.message == "400 : no user [REDACTED] in password=[REDACTED]"
+    assert "ada" not in clean("x" * (MESSAGE_CHARS - 8) + " ada@example.com", ())
+
+
 def test_hidden_before_cut() -> None:
     """A text is masked before it is cut, so that no part of a secret is left at its end."""
     secret = "s3cret-key"

@@ -107,14 +107,23 @@ def test_end_backoff_ends_our_own_pauses_alone(monkeypatch: pytest.MonkeyPatch) 
     assert made["spans"].is_paused()
 
 
-def test_clear_returns_everything_once() -> None:
-    """What is left at a shutdown comes out of all lanes."""
+def test_clear_forgets_everything() -> None:
+    """At the end nothing is sent any more; whose records they are knows of them itself."""
     made = lanes(*SIGNALS)
     made["logs"].add([request("logs"), request("logs")])
     made["metrics"].add([request("metrics")])
-    assert made.clear() == [ITEM] * 3
-    assert made.clear() == []
+    made.clear()
     assert made.ready() is None
+    assert (made.waiting("logs"), made.waiting("metrics")) == (0, 0)
+
+
+def test_what_lies_in_the_spool_is_waited_for_too() -> None:
+    """A lane without requests has a moment where there is more of its signal, and is in use by that."""
+    made = Lanes(SIGNALS, lambda _: False, ("spans",).__contains__)
+    assert made.moments() == [0.0]
+    made["spans"].pauses.after_failure(3600)
+    assert made.moments() == [made.possible_from()] == [made["spans"].pauses.until]
+    assert made.all_paused()
 
 
 def test_waiting_counts_requests() -> None:

@@ -9,10 +9,12 @@ from collections import deque
 
 import pytest
 
+from clippy_otel.delivery.backlog import Backlog
 from clippy_otel.delivery.queue import Held, RecordQueue
-from clippy_otel.ledger import Ledger, LedgerRow
+from clippy_otel.ledger import CELLS, SAVED_CELLS, Ledger, LedgerRow
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Envelope, QueueItem, Signal
 from tests._fakes import make_item
+from tests._spool import FakeSpool
 
 
 def make_queue(ledger: Ledger, *, max_records: int = 100, max_bytes: int = 1_000_000) -> RecordQueue:
@@ -272,3 +274,183 @@ def test_a_queue_is_not_idle_while_an_item_is_being_booked() -> None:
     queue.offer(make_item()._replace(size_bytes=Watching(100)))
     assert idle
     assert not any(idle)
+
+
+def spilling(spool: FakeSpool, ledger: Ledger, *, max_records: int = 100) -> RecordQueue:
+    """Return a queue with a disk behind it."""
+    return RecordQueue(
+        max_records=max_records,
+        max_bytes=1_000_000,
+        ledger=ledger,
+        on_growth=lambda: None,
+        backlog=Backlog(spool, ledger),
+    )
+
+
+def test_what_is_settled_is_settled_once() -> None:
+    """A late answer for what is known no more books nothing, and says so."""
+    ledger = Ledger()
+    queue = make_queue(ledger)
+    queue.offer(make_item())
+    taken = queue.take(1)
+    assert queue.settle(taken, "exported") == taken
+    assert queue.settle(taken, "rejected") == []
+    assert ledger.row("logs") == LedgerRow(offered=1, exported=1)
+    assert queue.held() == Held(0, 0, 0)
+
+
+def test_one_object_may_be_offered_twice() -> None:
+    """It is two records, each settled by itself; admitted metrics likewise."""
+    ledger, item, metrics = Ledger(), make_item(), of_signal("metrics", size_bytes=0, records=5)
+    queue = make_queue(ledger)
+    queue.offer(item)
+    queue.offer(item)
+    taken = [*queue.take(2), *queue.admit([metrics]), *queue.admit([metrics])]
+    for each in taken:
+        assert queue.settle([each], "exported") == [each]
+    assert queue.idle()
+    assert ledger.row("metrics") == LedgerRow(offered=10, exported=10)
+
+
+def test_what_is_taken_can_be_known_by_another_object() -> None:
+    """By its encoded form; what it was before settles nothing any more."""
+    ledger = Ledger()
+    queue = make_queue(ledger)
+    queue.offer(of_signal("spans"))
+    (before,) = queue.take(1)
+    after = before._replace(data=b"encoded")
+    queue.exchange([(before, after)])
+    assert queue.settle([before], "exported") == []
+    assert queue.settle([after], "exported") == [after]
+    assert ledger.row("spans") == LedgerRow(offered=1, exported=1)
+
+
+def test_the_oldest_make_room_for_the_newest() -> None:
+    """Memory holds the newest; the disk what is older, after a copy of what is on its way."""
+    ledger, spool = Ledger(), FakeSpool()
+    queue = spilling(spool, ledger, max_records=10)
+    queue.offer(make_item(b"0"))
+    taken = queue.take(1)
+    for number in range(1, 50):
+        queue.offer(make_item(b"%d" % number))
+    on_disk = [int(place.item.data) for place in spool.places]
+    assert on_disk == list(range(len(on_disk)))
+    assert [place.state for place in spool.places][:2] == ["held", "readable"]
+    waiting = [int(item.data) for item in queue._waiting]
+    assert on_disk + waiting == list(range(50))
+    assert ledger.row("logs") == LedgerRow(offered=50, pending=1 + len(waiting), spooled=len(on_disk) - 1)
+    (settled,) = queue.settle(taken, "exported")
+    assert settled.place is spool.places[0]
+
+
+def test_where_nothing_waits_the_newest_goes_to_the_disk() -> None:
+    """All that is held is on its way, and copied first."""
+    ledger, spool = Ledger(), FakeSpool()
+    queue = spilling(spool, ledger, max_records=2)
+    for name in (b"a", b"b"):
+        queue.offer(make_item(name))
+    queue.take(2)
+    for name in (b"c", b"d"):
+        queue.offer(make_item(name))
+    assert [place.item.data for place in spool.places] == [b"a", b"b", b"c", b"d"]
+    assert ledger.row("logs") == LedgerRow(offered=4, pending=2, spooled=2)
+
+
+def test_what_comes_behind_records_on_the_disk_follows_them_there() -> None:
+    """Nothing is handed over past them; another signal is."""
+    ledger, spool = Ledger(), FakeSpool()
+    queue = spilling(spool, ledger)
+    queue.offer(make_item(b"a"))
+    queue.take(1)
+    assert queue.keep_taken("logs") == []
+    queue.offer(make_item(b"b"))
+    queue.offer(of_signal("spans")._replace(data=b"span"))
+    assert [item.data for item in queue.take(9)] == [b"span"]
+    assert [place.item.data for place in spool.places] == [b"a", b"b"]
+    assert ledger.row("logs") == LedgerRow(offered=2, spooled=2)
+    assert queue.held().records == 1
+
+
+def test_at_the_end_everything_is_on_the_disk_or_failed() -> None:
+    """What was taken comes first; what the disk refuses is given up."""
+    ledger, spool = Ledger(), FakeSpool()
+    queue = spilling(spool, ledger)
+    for name in (b"a", b"b", b"c"):
+        queue.offer(make_item(name))
+    queue.take(2)
+    queue.close()
+    queue.end()
+    assert [place.item.data for place in spool.places] == [b"a", b"b", b"c"]
+    assert ledger.row("logs") == LedgerRow(offered=3, spooled=3)
+    assert queue.idle()
+    ledger = Ledger()
+    queue = spilling(FakeSpool(refuses=lambda: True), ledger)
+    queue.offer(make_item())
+    queue.end()
+    assert ledger.row("logs") == LedgerRow(offered=1, failed=1)
+    assert queue.held() == Held(0, 0, 0)
+
+
+def test_accepted_records_are_saved_as_they_are_counted() -> None:
+    """The next process reads from there how many were outstanding."""
+    ledger = Ledger()
+    queue = make_queue(ledger)
+    saved = memoryview(bytearray(8 * SAVED_CELLS)).cast("q")
+    ledger.keep_in(saved)
+    for _ in range(3):
+        queue.offer(make_item())
+    queue.offer(of_signal("spans"))
+    queue.admit([of_signal("metrics", size_bytes=0, records=5)])
+    assert list(saved[CELLS:]) == [3, 1, 5]
+
+
+def test_a_signal_handler_may_take_while_others_are_being_taken() -> None:
+    """Both get what there is, each record once, and neither more than there is."""
+    ledger = Ledger()
+    queue = make_queue(ledger, max_records=1_000_000, max_bytes=1_000_000_000)
+    interrupted = 0
+
+    def handler(_: int, __: object) -> None:
+        nonlocal interrupted
+        interrupted += 1
+        queue.settle(queue.take(50), "exported")
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    try:
+        for _ in range(300):
+            for _ in range(60):
+                queue.offer(make_item())
+            queue.settle(queue.take(60), "exported")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 10
+    assert ledger.row("logs") == LedgerRow(offered=18_000, exported=18_000)
+    assert queue.held() == Held(0, 0, 0)
+
+
+def test_a_signal_handler_may_offer_while_records_go_to_the_disk() -> None:
+    """Neither loses what the other one does, whatever it interrupts."""
+    ledger, spool = Ledger(), FakeSpool()
+    queue = spilling(spool, ledger, max_records=50)
+    interrupted = 0
+
+    def handler(_: int, __: object) -> None:
+        nonlocal interrupted
+        interrupted += 1
+        queue.offer(make_item(b"handler"))
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    try:
+        for _ in range(5_000):
+            queue.offer(make_item())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    queue.mark()
+    assert interrupted > 3
+    row = ledger.row("logs")
+    assert row == LedgerRow(offered=5_000 + interrupted, pending=row.pending, spooled=len(spool.places))
+    assert row.pending == len(queue._waiting) == queue.held().records <= 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from clippy_otel.delivery.requests import Framing, Request
+from clippy_otel.delivery.requests import Framing, Request, TooLargeError
 from clippy_otel.otlp.decode import DecodedLog, decode_logs
 from clippy_otel.otlp.encode import encode_log_record, encode_resource, encode_scope
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Envelope, Purpose, QueueItem, Signal
@@ -83,12 +83,13 @@ def test_records_of_several_origins_are_put_together_by_origin() -> None:
 
 
 def test_a_request_over_the_limit_is_halved_until_it_fits() -> None:
-    """As sent: what counts is what the transport makes of it; a single record that is larger goes alone."""
+    """As sent: what counts is what the transport makes of it; a single record that is larger goes alone, cut."""
     items = [*(event(f"e{number}", text="x" * 100) for number in range(5)), event("huge", text="x" * 2000)]
     made = framing(ScriptedTransport(limits_payload=True), limit=400).requests(items)
     assert [name for group in names(made) for name in group] == ["e0", "e1", "e2", "e3", "e4", "huge"]
-    assert all(len(request.payload) <= 400 for request in made[:-1])
+    assert all(len(request.payload) <= 400 for request in made)
     assert names(made)[-1] == ["huge"]
+    assert logs(made[-1])[0].attributes["text"].endswith("x[TRUNCATED]")
     assert [item for request in made for item in request.items] == items
 
 
@@ -125,3 +126,45 @@ def test_halves_are_two_requests() -> None:
     """What a peer found too large, whatever we think of it."""
     items = [event(f"e{number}") for number in range(5)]
     assert names(framing().halves(items)) == [["e0", "e1"], ["e2", "e3", "e4"]]
+
+
+def test_a_record_that_cannot_be_cut_far_enough_is_told_of() -> None:
+    """One that holds nothing but short texts is in no request."""
+    failures, many = Failures(), {f"k{number}": "short" for number in range(100)}
+    data = encode_log_record(time_unix_nano=1, observed_time_unix_nano=1, event_name="wide", attributes=many)
+    items = [event("a"), event("wide")._replace(data=data), event("b")]
+    made = framing(ScriptedTransport(limits_payload=True), limit=400, failures=failures).requests(items)
+    assert names(made) == [["a"], ["b"]]
+    ((told, error),) = failures.seen
+    assert told == [items[1]]
+    assert isinstance(error, TooLargeError)
+
+
+def test_what_is_cut_is_what_is_sent_not_what_is_kept() -> None:
+    """The request's item is the whole record: should it not be sent, that is what goes to the disk."""
+    item = event("huge", text="x" * 5000)
+    (request,) = framing(ScriptedTransport(limits_payload=True), limit=400).requests([item])
+    assert request.items == [item]
+    (shorter,) = framing(ScriptedTransport(limits_payload=True)).shortened(item, request.payload, 250)
+    assert len(shorter.payload) <= 250 < len(request.payload)
+
+
+def test_what_a_peer_refuses_is_cut_by_its_own_bytes() -> None:
+    """Where a text compresses to nothing, half of what was sent is impossible to reach, and half of the text is not."""
+    failures, transport = Failures(), ScriptedTransport(limits_payload=True)
+    transport.prepare = zlib.compress  # type: ignore[assignment]
+    item = event("huge", text="x" * 5000)
+    (request,) = framing(transport, failures=failures).cut(item, 2500)
+    sizes = [request.cut_bytes]
+    while made := framing(transport, failures=failures).cut(item, request.cut_bytes // 2):
+        (request,) = made
+        sizes.append(request.cut_bytes)
+        text = decode_logs(zlib.decompress(request.payload))[0].attributes["text"]
+        assert text.startswith("xxxx")
+        assert text.endswith("[TRUNCATED]")
+        assert request.items == [item]
+    assert sizes == sorted(sizes, reverse=True)
+    assert 100 < sizes[-1] < 300
+    ((told, error),) = failures.seen
+    assert told == [item]
+    assert isinstance(error, TooLargeError)

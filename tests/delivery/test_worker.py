@@ -16,8 +16,10 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 from clippy_otel.delivery import pauses
 from clippy_otel.delivery.queue import Held
+from clippy_otel.delivery.settings import DeliverySettings
 from clippy_otel.delivery.spans import UNENCODED
-from clippy_otel.delivery.worker import THREAD_NAME, DeliverySettings, Worker
+from clippy_otel.delivery.thread import THREAD_NAME
+from clippy_otel.delivery.worker import Worker
 from clippy_otel.ledger import FlushResult, Ledger, LedgerRow
 from clippy_otel.otlp.decode import decode_logs
 from clippy_otel.otlp.decode_spans import decode_spans
@@ -279,7 +281,7 @@ def test_a_thread_that_something_ends_is_started_again(make: Callable[..., Worke
 
     worker = make(ScriptedTransport(answer))
     offer(worker, "a", "b", "c")
-    assert until(lambda: bool(raised) and worker._thread is None)
+    assert until(lambda: bool(raised) and worker._thread._thread is None)
     assert worker.flush(5000) == FlushResult(exported=3)
 
 
@@ -442,7 +444,7 @@ def test_a_flush_without_time_only_looks(make: Callable[..., Worker], timeout_ms
     for _ in range(50):
         assert worker.flush(timeout_ms) == FlushResult(pending=3, timed_out=True, ok=False)
     assert len(transport.sent) == 1
-    assert not worker._tickets
+    assert not worker._sender.tickets
 
 
 def test_a_flush_that_timed_out_leaves_no_ticket(make: Callable[..., Worker]) -> None:
@@ -453,7 +455,7 @@ def test_a_flush_that_timed_out_leaves_no_ticket(make: Callable[..., Worker]) ->
     offer(worker, "a")
     for _ in range(20):
         worker.flush(1)
-    assert not worker._tickets
+    assert not worker._sender.tickets
     release.set()
 
 
@@ -631,7 +633,7 @@ def test_a_flush_waits_for_its_own_records_of_each_signal(make_all: Callable[...
     results: list[FlushResult] = []
     flushing = threading.Thread(target=lambda: results.append(worker.flush(WAIT_S * 1000)))
     flushing.start()
-    assert until(lambda: bool(worker._tickets) or bool(results))
+    assert until(lambda: bool(worker._sender.tickets) or bool(results))
     for count in range(1, 4):
         worker.queue.offer(signal_item("logs"))
         assert until(lambda: worker._ledger.row("logs").exported == count)  # noqa: B023 - used within this turn
@@ -649,13 +651,13 @@ def test_waiting_for_a_pause_costs_nothing(make_all: Callable[..., Worker]) -> N
     }
     worker = make_all(transports)
     turns: list[float] = []
-    deliver = worker._deliver
+    deliver = worker._sender.deliver
 
     def counting(generation: int, *, deadline: float | None) -> None:
         turns.append(time.monotonic())
         deliver(generation, deadline=deadline)
 
-    worker._deliver = counting  # type: ignore[method-assign]
+    worker._sender.deliver = counting  # type: ignore[method-assign]
     worker.queue.offer(signal_item("logs"))
     worker.queue.offer(signal_item("spans"))
     assert worker.flush(WAIT_S * 1000) == FlushResult(exported=2)
@@ -898,7 +900,7 @@ def test_a_flush_waits_for_a_collection_of_metrics_that_began_after_it(make: Cal
     flushes[0].start()
     assert begun.wait(WAIT_S)
     flushes[1].start()
-    assert until(lambda: len(worker._tickets.new()) == 2)
+    assert until(lambda: len(worker._sender.tickets.new()) == 2)
     go_on.set()
     for flush in flushes:
         flush.join()
