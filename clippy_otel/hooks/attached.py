@@ -65,8 +65,9 @@ class AttachedTraces:
         self.provider = provider
         self._fan_out = _sdk.span_fan_out(provider)
         self._shadow: Shadow | None = None
+        self._hook: SpanHook | None = None
 
-    def bind(self, intake: Intake, scopes: Scopes) -> None:  # noqa: ARG002 - an own one's; here spans stay as they begin
+    def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Stand before all processors, whenever they registered, for the spans that are open now too.
 
         Bound before, what ends meanwhile goes through either pipeline.
@@ -74,17 +75,38 @@ class AttachedTraces:
         Raises:
             AttributeError: Its fan-out is of a kind that takes no hook.
         """
-        hook = _before(SpanHook(intake))
+        hook, before = SpanHook(intake, show=self._show, scopes=scopes), self._hook
         if self._shadow is None:
-            self._shadow = Shadow(self._fan_out, "on_end", hook)
+            self._shadow = Shadow(self._fan_out, "on_end", _before(hook))
         else:
-            self._shadow.exchange(hook)
+            self._shadow.exchange(_before(hook))
+        self._hook = hook
+        if before is not None:
+            before.end()
+
+    def _show(self, span: Any) -> None:
+        """Show the processors a span that has been taken in already."""
+        if self._shadow is not None:
+            self._shadow.original(span)
+
+    def erase_held(self) -> None:
+        """Forget the spans that wait for the end of their trace."""
+        if self._hook is not None:
+            self._hook.erase_held()
+
+    @property
+    def overflowed(self) -> int:
+        """How many spans could not wait for the end of their trace, for a limit was reached."""
+        return 0 if self._hook is None else self._hook.overflowed
 
     def release(self) -> Endings:
         """Leave the provider as it was; at the interpreter's exit not yet, for it ends after us.
 
         What is registered there is not ours to shut down.
         """
+        hook, self._hook = self._hook, None
+        if hook is not None:
+            hook.end()
         if self._shadow is not None and not _exit.has_begun():
             self._shadow.undo()
         return ()
@@ -112,13 +134,13 @@ class AttachedLogs:
         self._shadow: Shadow | None = None
         self._asking: Shadow | None = None
 
-    def bind(self, intake: Intake) -> None:
+    def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Stand before all processors, whenever they registered; likewise.
 
         Raises:
             AttributeError: Its fan-out is of a kind that takes no hook.
         """
-        hook = LogHook(intake)
+        hook = LogHook(intake, scopes=scopes)
         if self._shadow is None or self._asking is None:
             self._shadow = Shadow(self._fan_out, "on_emit", _before(hook))
             self._asking = Shadow(self._fan_out, "enabled", _or_ours(hook))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 
-from clippy_otel import _fork, semconv
+from clippy_otel import _fork, _guard, semconv
 from clippy_otel._version import __version__
 
 if TYPE_CHECKING:
@@ -105,7 +105,13 @@ class Binding:
                 self.outlet = EventOutlet(made.logs, self._intake)
                 self.instruments = made.instruments
                 self._providers = made
+                self.say_sampling()
             return self._providers
+
+    def say_sampling(self) -> None:
+        """Log how spans are sampled, with `debug`, where there are providers."""
+        if self._providers is not None and self._intake.rules.config.debug:
+            _guard.logger.debug("spans: %s", self._providers.describe_sampling(self._intake))
 
     def bridge_logging(self, level: int | str, add_breadcrumb: AddBreadcrumb) -> None:
         """Record Python's `logging` too, from a level on."""
@@ -121,6 +127,11 @@ class Binding:
         unbridge, self._unbridge = self._unbridge, None
         if unbridge is not None:
             unbridge()
+
+    def erase_held(self) -> None:
+        """Forget the spans that wait for the end of their trace."""
+        if self._providers is not None:
+            self._providers.traces.erase_held()
 
     def let_go_of(self, providers: Providers) -> None:
         """Leave these providers, where it has them, to another pipeline: release() will not end them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from clippy_otel.hooks.baggage import unredacted_baggage
+
 Extent = Literal["full", "partial", "none"]
 
 
@@ -16,6 +18,9 @@ class SignalCoverage(NamedTuple):
         sampled: Likewise, whether the strategy of `sampling` holds.
         delivered: Whether this package delivers the records (others may, too).
         reasons: What is not reached, and why, a sentence each; () where everything is.
+        effective_rate: Of spans: the share of the traces that is kept by all samplers together, rules aside; None: it
+            is no share (throttled), or nobody knows.
+        sampling: Of spans: how they are sampled, in words.
     """
 
     provider: str
@@ -23,6 +28,8 @@ class SignalCoverage(NamedTuple):
     sampled: Extent
     delivered: bool
     reasons: tuple[str, ...] = ()
+    effective_rate: float | None = None
+    sampling: str = ""
 
 
 class Coverage(NamedTuple):
@@ -39,8 +46,13 @@ class Coverage(NamedTuple):
     metrics: SignalCoverage
 
     @property
+    def baggage(self) -> tuple[str, ...]:
+        """What is part of no signal and leaves unredacted with requests of the application's own, a sentence each."""
+        return unredacted_baggage()
+
+    @property
     def complete(self) -> bool:
-        """Whether everything is redacted."""
+        """Whether everything of the three signals is redacted."""
         return all(signal.redacted == "full" for signal in self)
 
     def despite(self, failure: str) -> Coverage:

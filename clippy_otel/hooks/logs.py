@@ -5,29 +5,22 @@ The record that reaches the hook can be the caller's own object, so what must be
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry import trace
-
-from clippy_otel import _guard, _sdk, semconv
-from clippy_otel.delivery.envelopes import Envelopes
+from clippy_otel import _guard, _sdk
+from clippy_otel.consent.users import users_around, users_in
+from clippy_otel.hooks.ai_messages import facts_of, message_of
 from clippy_otel.hooks.cutting import ValueLimits, cut_record
+from clippy_otel.hooks.log_items import PURPOSE, LogItems
+from clippy_otel.hooks.log_sampling import judge, weighed
 from clippy_otel.hooks.origins import Origins
-from clippy_otel.otlp.encode import DEFAULT_LIMITS, encode_dropped_count, encode_log_record
-from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Purpose, QueueItem
-from clippy_otel.sampling.strategies import Candidate
 
 if TYPE_CHECKING:
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.ledger import Column
     from clippy_otel.privacy.redactor import Redactor
-    from clippy_otel.rules import Rules
-
-_PURPOSE: Final = int(Purpose.ANALYTICS)
-_MAX_ATTRIBUTES: Final = DEFAULT_LIMITS.max_nodes
-_NO_SPAN: Final = trace.INVALID_SPAN_CONTEXT
+    from clippy_otel.scope import Scopes
 
 
 class LogRedaction:
@@ -50,10 +43,15 @@ class LogRedaction:
         record = emitted.log_record
         changes: dict[str, Any] = {}
         attributes = _sdk.attributes_of(record.attributes)
-        if attributes and (new := redactor.redact_attributes(attributes, user_ids=user_ids)) is not attributes:
+        message = message_of(record.event_name, attributes)
+        facts = attributes if message is None else facts_of(message, attributes, redactor)
+        if attributes and (new := redactor.redact_attributes(facts, user_ids=user_ids)) is not attributes:
             changes["attributes"] = _sdk.attributes_like(record.attributes, new, immutable=False)
-        if (body := record.body) is not None and (new := _own(_redacted_body(body, redactor, user_ids))) is not body:
-            changes["body"] = new
+        if (body := record.body) is not None:
+            if message is not None and redactor.is_sensitive_key(message):
+                changes["body"] = None
+            elif (new := _own(_redacted_body(body, redactor, user_ids))) is not body:
+                changes["body"] = new
         for name in ("event_name", "severity_text"):
             value = getattr(record, name)
             if value is not None and (redacted := redactor.redact(value)) is not value:
@@ -73,13 +71,15 @@ class LogHook:
     Args:
         intake: The pipeline behind it.
         limits: Of values, kept after redaction; None: none.
+        scopes: What a record may belong to without saying so; None: to nothing.
     """
 
-    def __init__(self, intake: Intake, limits: ValueLimits | None = None) -> None:
+    def __init__(self, intake: Intake, limits: ValueLimits | None = None, *, scopes: Scopes | None = None) -> None:
         self._intake = intake
+        self._scopes = scopes
         self._limits = limits if limits is not None and limits.hold else None
         self._redaction = LogRedaction()
-        self._envelopes = Envelopes("logs")
+        self._items = LogItems()
 
     def delivers(self) -> bool:
         """Return whether what is taken in now is delivered by us."""
@@ -95,19 +95,31 @@ class LogHook:
         failing: Column = "redaction_failed"  # what goes wrong up to redaction must be shown to nobody
         shown, user_ids = None, list[str]()
         try:
-            refused = intake.refusal()
-            dropped = refused if intake.owns and refused else _sampled_out(rules, emitted)
-            if dropped is not None:
-                intake.ledger.offer("logs", dropped)
+            refused, attributes = intake.refusal(), _sdk.attributes_of(emitted.log_record.attributes)
+            if (left_out := self._left_out(attributes, refused)) is not None:
+                intake.ledger.offer("logs", left_out)
                 return None
-            clean = emitted if rules.redactor is None else self._redaction.redact(emitted, rules.redactor, user_ids)
+            verdict = judge(rules.sampler, emitted, self._scopes)
+            if verdict.refused is not None:
+                intake.ledger.offer("logs", verdict.refused)
+                return None
+            if rules.redactor is None:
+                clean, user_ids = emitted, users_in(attributes, None)
+            else:
+                clean = self._redaction.redact(emitted, rules.redactor, user_ids)
+            user_ids += users_around(self._scopes)
+            if refused is None and not intake.consents_to(PURPOSE, user_ids):
+                intake.ledger.offer("logs", "consent_denied")
+                return None
+            if verdict.weight is not None:
+                clean = weighed(clean, verdict.weight)
             shown = clean if self._limits is None else cut_record(clean, self._limits)
             if refused is not None or "logs" not in intake.delivers:
                 intake.ledger.offer("logs", refused or "handed_over")
                 return shown
             failing = "unencodable"
-            # Errors are exempt from sampling, and each stands for itself.
-            item = self._item(shown, user_ids, b"" if _is_error(shown.log_record) else rules.weight)
+            subjects = intake.subjects(user_ids) if user_ids else b""
+            item = self._items.item(shown, subjects=subjects)
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("log record", error)
             intake.ledger.offer("logs", failing)
@@ -115,28 +127,13 @@ class LogHook:
         intake.offer(item)
         return shown
 
-    def _item(self, emitted: Any, user_ids: list[str], weight: bytes) -> QueueItem:
-        record = emitted.log_record
-        severity = record.severity_number
-        data = encode_log_record(
-            time_unix_nano=record.timestamp or 0,
-            observed_time_unix_nano=record.observed_timestamp or 0,
-            attributes=_sdk.attributes_of(record.attributes),
-            severity_number=0 if severity is None else severity.value,
-            severity_text=record.severity_text or "",
-            event_name=record.event_name or "",
-            body=record.body,
-            trace_id=record.trace_id or 0,
-            span_id=record.span_id or 0,
-            trace_flags=int(record.trace_flags or 0),
-            # As many as the provider let it have: the SDK has counted those that it left out.
-            encoded_attributes=weight + encode_dropped_count(getattr(record.attributes, "dropped", 0)),
-            max_attributes=_MAX_ATTRIBUTES,
-        )
-        subjects = self._intake.subjects(user_ids) if user_ids else b""
-        envelope = self._envelopes.of(emitted.resource, emitted.instrumentation_scope)
-        return QueueItem(envelope, data, len(data) + len(subjects) + ITEM_OVERHEAD_BYTES, _PURPOSE, subjects)
 
+    def _left_out(self, attributes: Mapping[str, Any], refused: Column | None) -> Column | None:
+        """Return the ledger's column for what is not to be recorded, whatever the sampling says; None: it may be."""
+        intake = self._intake
+        if refused is not None:
+            return refused if intake.owns else None
+        return None if intake.consents(PURPOSE, attributes, self._scopes) else "consent_denied"
 
 def _redacted_body(body: Any, redactor: Redactor, user_ids: list[str] | None) -> Any:
     """Return a body as others may see it; one that is a mapping says whose it is, like attributes."""
@@ -155,17 +152,3 @@ def _own(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(map(_own, value))
     return set(value) if isinstance(value, set) else value
-
-
-def _sampled_out(rules: Rules, emitted: Any) -> Column | None:
-    """Return the ledger's column for a record that is not kept, None for one that is."""
-    if rules.sampler.keeps_all:
-        return None
-    record = emitted.log_record
-    span_context = trace.get_current_span(record.context).get_span_context() if record.context else _NO_SPAN
-    return rules.sampler.refuse(Candidate(os.urandom(16).hex(), None, span_context, _is_error(record)))
-
-
-def _is_error(record: Any) -> bool:
-    severity = record.severity_number
-    return severity is not None and bool(severity.value >= semconv.SEVERITY_ERROR)

@@ -85,7 +85,7 @@ class DeliveryReader(MetricReader):
         flush: Callable[[float], bool],
         collecting: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
     ) -> None:
-        super().__init__(preferred_temporality=_temporality(), preferred_aggregation=_aggregation())
+        super().__init__(preferred_temporality=chosen_temporality(), preferred_aggregation=chosen_aggregation())
         self._book = book
         self._flush = flush
         self._collecting = collecting
@@ -161,7 +161,8 @@ class DeliveryReader(MetricReader):
             self._book("queue_full", count_points(self._kept.popleft()))
 
 
-def _temporality() -> dict[type, AggregationTemporality]:
+def chosen_temporality() -> dict[type, AggregationTemporality]:
+    """Return the temporality of each kind of instrument that the environment chooses; cumulative by default."""
     delta = _chosen(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE, _DELTA, "cumulative")
     return {
         instrument: AggregationTemporality.DELTA if instrument in delta else AggregationTemporality.CUMULATIVE
@@ -169,7 +170,8 @@ def _temporality() -> dict[type, AggregationTemporality]:
     }
 
 
-def _aggregation() -> dict[type, Aggregation]:
+def chosen_aggregation() -> dict[type, Aggregation]:
+    """Return the aggregation of histograms that the environment chooses; explicit buckets by default."""
     variable = OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION
     return {Histogram: _chosen(variable, _AGGREGATIONS, "explicit_bucket_histogram")()}
 

@@ -7,6 +7,7 @@ configuration may be replaced. What others add to them sees redacted records onl
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordProcessor, ReadWriteLogRecord
@@ -16,7 +17,7 @@ from clippy_otel import _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.cutting import ValueLimits
 from clippy_otel.hooks.logs import LogHook
-from clippy_otel.hooks.sampler import chosen_sampler
+from clippy_otel.hooks.sampler import HeadSampler, chosen_sampler
 from clippy_otel.hooks.sessions import stamp_scope
 from clippy_otel.hooks.spans import SpanHook
 
@@ -51,11 +52,14 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
         super().__init__()  # type: ignore[no-untyped-call] # the SDK's
         self.hook: SpanHook | _PassingOn | None = None
         self.scopes: Scopes | None = None
+        self.begin: Callable[[Span], None] | None = None  # told of what begins, where how a trace ends may count
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Put session and scope on a span; what is registered beside sees it live."""
         if self.scopes is not None:
             stamp_scope(span, self.scopes)
+        if self.begin is not None:
+            self.begin(span)
         if _sdk.registered_span_processors(self):
             super().on_start(span, parent_context)
 
@@ -64,6 +68,11 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
         shown = None if self.hook is None else self.hook.take(span)
         if shown is not None and _sdk.registered_span_processors(self):
             super().on_end(shown)
+
+    def show(self, span: ReadableSpan) -> None:
+        """Show others a span that has been taken in already."""
+        if _sdk.registered_span_processors(self):
+            super().on_end(span)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what was taken in, then have others do the same, all within the timeout."""
@@ -118,10 +127,12 @@ class OwnTraces:
 
     def __init__(self, resource: Resource) -> None:
         self._multi = OwnedSpanProcessor()
+        self._sampler = chosen_sampler()
+        self._hook: SpanHook | None = None
         said, lifted = SpanLimits(), SpanLimits.UNSET  # what the environment says, kept by the hook
         self._limits = ValueLimits(said.max_span_attribute_length, said.max_attribute_length)
         self.provider = TracerProvider(
-            chosen_sampler(),
+            self._sampler,
             resource,
             shutdown_on_exit=False,
             active_span_processor=self._multi,
@@ -130,14 +141,40 @@ class OwnTraces:
 
     def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Work for a pipeline from now on."""
-        self._multi.hook, self._multi.scopes = SpanHook(intake, self._limits), scopes
+        decided = isinstance(self._sampler, HeadSampler)
+        hook, before = SpanHook(intake, self._limits, show=self._multi.show, decided=decided), self._hook
+        self._hook = self._multi.hook = hook
+        self._multi.scopes, self._multi.begin = scopes, hook.begin if hook.holds else None
+        if isinstance(self._sampler, HeadSampler):
+            self._sampler.bind(intake, scopes)
+        if before is not None:
+            before.end()
 
     def stand_aside(self) -> None:
         """Pass on what comes, for hooks of an attachment that stand before it."""
-        self._multi.hook, self._multi.scopes = _PassingOn(), None
+        self._multi.hook, self._multi.scopes, self._multi.begin = _PassingOn(), None, None
+        if isinstance(self._sampler, HeadSampler):
+            self._sampler.unbind()
+        self._end_hook()
+
+    def _end_hook(self) -> None:
+        hook, self._hook = self._hook, None
+        if hook is not None:
+            hook.end()
+
+    def erase_held(self) -> None:
+        """Forget the spans that wait for the end of their trace."""
+        if self._hook is not None:
+            self._hook.erase_held()
+
+    @property
+    def overflowed(self) -> int:
+        """How many spans could not wait for the end of their trace, for a limit was reached."""
+        return 0 if self._hook is None else self._hook.overflowed
 
     def release(self) -> Endings:
         """Forget what others registered, and return what shuts it down."""
+        self._end_hook()
         return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
 
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
@@ -161,9 +198,9 @@ class OwnLogs:
             log_record_limits=LogRecordLimits(max_attribute_length=lifted, max_log_record_attribute_length=lifted),
         )
 
-    def bind(self, intake: Intake) -> None:
+    def bind(self, intake: Intake, scopes: Scopes) -> None:
         """Work for a pipeline from now on."""
-        self._multi.hook = LogHook(intake, self._limits)
+        self._multi.hook = LogHook(intake, self._limits, scopes=scopes)
 
     def stand_aside(self) -> None:
         """Pass on what comes, for hooks of an attachment that stand before it."""

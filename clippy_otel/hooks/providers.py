@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _guard, _sdk, semconv
 from clippy_otel._version import __version__
+from clippy_otel.hooks import heads
 from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.hooks.instruments import Instruments
 from clippy_otel.hooks.metrics import Metrics
@@ -110,12 +111,14 @@ class Providers:
             self._cannot_join("spans", error)
             self.traces = OwnTraces(self._resource)
             self.traces.bind(intake, scopes)
+        head = self._head()
+        intake.rules.sampler.stand_behind(1.0 if head is None else head.weight)
         try:
-            self.logs.bind(intake)
+            self.logs.bind(intake, scopes)
         except (AttributeError, TypeError) as error:
             self._cannot_join("logs", error)
             self.logs = OwnLogs(self._resource)
-            self.logs.bind(intake)
+            self.logs.bind(intake, scopes)
         try:
             self.metrics.bind(intake, note)
         except (AttributeError, TypeError) as error:
@@ -123,6 +126,16 @@ class Providers:
             self.metrics = Metrics(self.instruments, resource=self._resource)
             self.metrics.bind(intake, note)
         self._name_given()
+
+    def _head(self) -> heads.Head | None:
+        """Return what is known of the sampler that stands before ours; None: none does."""
+        with _guard.host_safe("sampler"):  # somebody's own may not even describe itself
+            return heads.Head.of(self.traces.provider.sampler)
+        return heads.Head("a sampler that does not describe itself", None)
+
+    def describe_sampling(self, intake: Intake) -> str:
+        """Return how spans are sampled by all samplers together, in words."""
+        return heads.describe(self._head(), intake.rules.sampler)
 
     def stand_aside(self) -> None:
         """Have our own providers pass on what comes: an attachment joins them, as it would join anybody's."""
@@ -171,6 +184,7 @@ class Providers:
         for signal in self.strayed():
             reason = f"{_PROVIDERS[signal]}: there is another one by now; join it by calling attach() again"
             judged[signal] = judged[signal]._replace(redacted="none", sampled="none", reasons=(reason,))
+        judged["spans"] = heads.sampled(judged["spans"], self._head(), intake.rules.sampler, self.traces.overflowed)
         return Coverage(**judged)
 
     def _cannot_join(self, signal: Signal, error: Exception) -> None:

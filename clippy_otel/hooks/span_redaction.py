@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry.trace import TraceFlags
 
 from clippy_otel import _sdk
+from clippy_otel.hooks.ai_messages import facts_of
 from clippy_otel.hooks.origins import Origins
 from clippy_otel.hooks.span_bytes import EVENT_BYTES, SHORT_ATTRIBUTE_BYTES, SPAN_BYTES
+from clippy_otel.semconv import AI_MESSAGE_EVENTS
 
 if TYPE_CHECKING:
     from clippy_otel.privacy.redactor import Redactor
@@ -46,6 +48,8 @@ class SpanRedaction:
             count, parts = len(attributes), [(name, attributes)]
             for event in events:
                 part = _sdk.event_fields(event)
+                if part[0] in AI_MESSAGE_EVENTS:
+                    return None
                 count += len(part[1])
                 parts.append(part)
             chars = redactor.clean_chars(parts)
@@ -97,7 +101,8 @@ def _redacted_events(events: Sequence[Any], redactor: Redactor, user_ids: list[s
         name, attributes = _sdk.event_fields(event)
         new_name, new_attributes = redactor.redact_text(name), attributes
         if attributes:
-            new_attributes = redactor.redact_attributes(attributes, user_ids=user_ids)
+            facts = facts_of(name, attributes, redactor) if name in AI_MESSAGE_EVENTS else attributes
+            new_attributes = redactor.redact_attributes(facts, user_ids=user_ids)
         if new_name is not name or new_attributes is not attributes:
             event = _sdk.event_like(event, new_name, new_attributes)  # noqa: PLW2901 - the one that is kept
             changed = True

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
 from typing import Final
 
 from clippy_otel import _fork
@@ -25,15 +24,13 @@ class SlidingWindow:
         limit: The most that is admitted; 0 admits nothing.
         window_ns: The length of the window in nanoseconds, above 0.
         clock: Where the time comes from.
-        admitted: Monotonic times of earlier admissions that still count, oldest first (a window that replaces
-            another one takes that one's over, so that a change of settings is no way around the limit).
     """
 
-    def __init__(self, limit: int, window_ns: int, clock: Clock, admitted: Iterable[int] = ()) -> None:
+    def __init__(self, limit: int, window_ns: int, clock: Clock) -> None:
+        self._limit = limit
         self._window_ns = window_ns
         self._clock = clock
-        self._admitted: deque[int] = deque(admitted, maxlen=limit)
-        self._limit = limit
+        self._admitted: deque[int] = deque(maxlen=limit)
         self._lock = threading.Lock()
         _fork.renew_in_child(self)
 
@@ -51,9 +48,11 @@ class SlidingWindow:
         finally:
             self._lock.release()
 
-    def admissions(self) -> tuple[int, ...]:
-        """Return the monotonic times of the last admissions, oldest first."""
-        return tuple(self._admitted)
+    def change(self, limit: int, window_ns: int) -> None:
+        """Admit by another limit and length from now on. What was admitted counts: a change is no way around it."""
+        with self._lock:
+            self._admitted = deque(self._admitted, maxlen=limit)
+            self._limit, self._window_ns = limit, window_ns
 
     def after_fork(self) -> None:
         """Take a new lock in the child, where another thread of the parent may have held the old one."""

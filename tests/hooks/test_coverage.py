@@ -47,7 +47,14 @@ def test_own_providers_are_covered_in_full() -> None:
     with rig() as parts:
         coverage = parts.own().coverage(parts.intake)
         assert coverage == Coverage(
-            SignalCoverage("TracerProvider", "full", "full", delivered=True),
+            SignalCoverage(
+                "TracerProvider",
+                "full",
+                "full",
+                delivered=True,
+                effective_rate=1.0,
+                sampling="always: a share of 1 is kept",
+            ),
             SignalCoverage("LoggerProvider", "full", "full", delivered=True),
             SignalCoverage("MeterProvider", "full", "full", delivered=True),
         )

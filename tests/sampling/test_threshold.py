@@ -64,3 +64,31 @@ def test_texts_spread_evenly() -> None:
     limit = threshold.rejection_threshold(0.1)
     kept = sum(threshold.of_text(f"session-{number}") >= limit for number in range(20_000))
     assert abs(kept - 2000) < 5 * (20_000 * 0.1 * 0.9) ** 0.5
+
+
+@given(rates)
+def test_a_threshold_is_read_as_it_was_written(rate: float) -> None:
+    """In as few digits as it takes, and what else stands there is kept."""
+    rejection = threshold.rejection_threshold(rate)
+    if rejection == threshold.RANDOMNESS_RANGE:
+        return  # keeps nothing that could say so
+    written = threshold.with_th("rv:00000000000001;th:8;x:y", rejection)
+    assert threshold.of_th(written) == rejection
+    assert written.split(";")[1:] == ["rv:00000000000001", "x:y"]
+    assert threshold.with_th(None, 0) == "th:0"
+    assert threshold.with_th(None, 1 << 55) == "th:8"
+
+
+@given(st.text(max_size=20))
+def test_a_malformed_threshold_is_none(text: str) -> None:
+    """Or a number in range."""
+    found = threshold.of_th(f"th:{text}")
+    assert found is None or 0 <= found < threshold.RANDOMNESS_RANGE
+    assert threshold.of_th("rv:00000000000001") is None
+
+
+@given(st.integers(min_value=0, max_value=(1 << 128) - 1))
+def test_the_randomness_of_an_event_is_in_range(number: int) -> None:
+    """Whatever its number, and the same every time."""
+    assert 0 <= threshold.of_number(number) < threshold.RANDOMNESS_RANGE
+    assert threshold.of_number(number) == threshold.of_number(number)

@@ -63,11 +63,16 @@ def test_asking_while_this_thread_holds_the_lock_refuses() -> None:
     assert window.admit()
 
 
-def test_a_successor_takes_over_what_still_counts() -> None:
-    """Replacing a window is no way around its limit."""
+def test_a_change_counts_what_was_admitted() -> None:
+    """It is no way around the limit; a larger one leaves room for the difference."""
     clock = FakeClock()
     window = SlidingWindow(2, 100 * MS, clock)
     assert window.admit()
     assert window.admit()
-    assert not SlidingWindow(2, 100 * MS, clock, window.admissions()).admit()
-    assert SlidingWindow(3, 100 * MS, clock, window.admissions()).admit()
+    window.change(1, 100 * MS)
+    assert not window.admit()
+    window.change(3, 100 * MS)
+    assert [window.admit() for _ in range(3)] == [True, True, False]
+    clock.advance(ms=50)
+    window.change(3, 50 * MS)
+    assert window.admit()
