@@ -10,14 +10,16 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
 ARGS =
 WORKERS = logical
 
-.PHONY: help demo test lint format bench collector clean
+.PHONY: help demo test faults lint format bench accuracy collector clean
 
 help:
 	@echo 'make demo       run a simulated assistant into a SQLite file and show what its telemetry says'
 	@echo 'make test       run all tests (more for pytest in ARGS="...")'
+	@echo 'make faults     let every fault happen to real processes, at full length (12 minutes), and print what arrived'
 	@echo 'make lint       ruff, mypy, import contracts, codespell'
 	@echo 'make format     let ruff put the code into shape'
 	@echo 'make bench      measure against the bare SDK'
+	@echo 'make accuracy   score redaction on invented telemetry, beside its peers'
 	@echo 'make collector  build the OpenTelemetry Collector that the tests use (once, cached); prints its path'
 	@echo 'make clean      remove .venv and what the tools left'
 	@echo
@@ -31,6 +33,11 @@ test: $(VENV)/.test
 	@bash collector-config/build.sh >/dev/null || test "$$CLIPPY_REQUIRE_REAL" != 1 || { \
 	    echo 'CLIPPY_REQUIRE_REAL=1, and there is no Collector' >&2; exit 1; }
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# One test after the other, for the deadlines are those that are promised. The short lengths are part of `make test`.
+faults: $(VENV)/.test
+	@bash collector-config/build.sh >/dev/null || true
+	CLIPPY_FAULTS=full $(BIN)/python -m pytest -n 0 -s tests/faults $(ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
@@ -46,6 +53,10 @@ format: $(VENV)/.lint
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# More in ARGS="...": --fast, --seed N, --part held-out, --failures ours.
+accuracy: $(VENV)/.bench
+	@$(BIN)/python -m benchmarks.redaction $(ARGS)
 
 collector:
 	@bash collector-config/build.sh

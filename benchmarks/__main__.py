@@ -11,8 +11,9 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import components, export, machine, metrics, report, spans, startup, track
+from benchmarks import components, durability, export, machine, metrics, report, sampling, spans, stalls, startup, track
 from benchmarks.harness import WARM_UP_ROUNDS, Benchmark, Result, run
+from benchmarks.redaction import speed
 
 _SEED: Final = 1  # of the order of the sides in each round
 _QUICK_ROUNDS: Final = 5
@@ -25,7 +26,7 @@ _PROXIES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 1 where a budget is missed and --check was given, else 0."""
-    rooms = (track, components, spans, metrics, export, startup)
+    rooms = (track, components, spans, sampling, metrics, export, stalls, durability, startup, speed)
     benchmarks = tuple(benchmark for room in rooms for benchmark in room.benchmarks())
     options = _parser([benchmark.name for benchmark in benchmarks]).parse_args(arguments)
     chosen = [benchmark for benchmark in benchmarks if not options.only or benchmark.name in options.only]

@@ -38,7 +38,8 @@ class Row:
     Attributes:
         name: What is measured.
         unit: Of each side's figure.
-        compared: What is said of a round: ours divided by the bare SDK's, or ours less the bare SDK's.
+        compared: What is said of a round: ours divided by the bare SDK's, or ours less the bare SDK's; where a row's
+            name says that something else is beside ours, by that one's.
         budget: What the median of that may be at most; None where nothing is promised.
     """
 

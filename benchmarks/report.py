@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from benchmarks.harness import Result, Row, spread
 
-_HEADINGS: Final = ("", "ours", "bare SDK", "compared", "quartiles", "budget", "")
+_HEADINGS: Final = ("", "ours", "beside", "compared", "quartiles", "budget", "")
 _VERDICTS: Final = {True: "holds", False: "MISSED", None: ""}
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clippy_otel.decorators import ai_operation, capture_errors, feature_used, measured, traced
     from clippy_otel.errors import ErrorGroup, ErrorOptions, ErrorSeverity, ErrorStats, ErrorTracking
     from clippy_otel.exceptions import ClippyOtelError, ConfigurationError, NotAvailableYetError
+    from clippy_otel.exporters import SpoolingLogExporter, SpoolingMetricExporter, SpoolingSpanExporter
     from clippy_otel.health import (
         HealthCheck,
         HealthOptions,
@@ -54,7 +55,16 @@ if TYPE_CHECKING:
         RedactingSpanProcessor,
         SessionSpanProcessor,
     )
+    from clippy_otel.propagators import RedactingBaggagePropagator
+    from clippy_otel.rights import PrivacyRights
     from clippy_otel.rolling import Summary
+    from clippy_otel.samplers import ProbabilisticSampler, ThrottledSampler
+    from clippy_otel.sampling.held import TraceLimits
+    from clippy_otel.sampling_processors import (
+        KeepErrorsSpanProcessor,
+        SamplingLogRecordProcessor,
+        SamplingSpanProcessor,
+    )
     from clippy_otel.scope import Scope
     from clippy_otel.session import Session
     from clippy_otel.telemetry import Telemetry, attach, configure, get_telemetry
@@ -84,17 +94,23 @@ _EXPORTS = {
     "HealthReport": "clippy_otel.health",
     "HealthResult": "clippy_otel.health",
     "HealthStatus": "clippy_otel.health",
+    "KeepErrorsSpanProcessor": "clippy_otel.sampling_processors",
     "LedgerRow": "clippy_otel.ledger",
     "NotAvailableYetError": "clippy_otel.exceptions",
     "PerformanceMetrics": "clippy_otel.performance",
     "PerformanceOptions": "clippy_otel.performance",
+    "PrivacyRights": "clippy_otel.rights",
     "ProactiveMetrics": "clippy_otel.analytics",
+    "ProbabilisticSampler": "clippy_otel.samplers",
     "Probe": "clippy_otel.health",
     "ProviderStats": "clippy_otel.analytics",
+    "RedactingBaggagePropagator": "clippy_otel.propagators",
     "RedactingLogRecordProcessor": "clippy_otel.processors",
     "RedactingSpanProcessor": "clippy_otel.processors",
     "ResourceMetrics": "clippy_otel.performance",
+    "SamplingLogRecordProcessor": "clippy_otel.sampling_processors",
     "SamplingRule": "clippy_otel.ports",
+    "SamplingSpanProcessor": "clippy_otel.sampling_processors",
     "Scope": "clippy_otel.scope",
     "ServiceHealth": "clippy_otel.health",
     "Session": "clippy_otel.session",
@@ -103,10 +119,15 @@ _EXPORTS = {
     "SignalCoverage": "clippy_otel.hooks.coverage",
     "SpanData": "clippy_otel.ports",
     "SpoolOptions": "clippy_otel.ports",
+    "SpoolingLogExporter": "clippy_otel.exporters",
+    "SpoolingMetricExporter": "clippy_otel.exporters",
+    "SpoolingSpanExporter": "clippy_otel.exporters",
     "Summary": "clippy_otel.rolling",
     "Telemetry": "clippy_otel.telemetry",
     "TelemetryCollector": "clippy_otel.collector",
     "TelemetryConfig": "clippy_otel.config",
+    "ThrottledSampler": "clippy_otel.samplers",
+    "TraceLimits": "clippy_otel.sampling.held",
     "UsageAnalytics": "clippy_otel.analytics",
     "ai_operation": "clippy_otel.decorators",
     "attach": "clippy_otel.telemetry",
@@ -145,17 +166,23 @@ __all__ = [
     "HealthReport",
     "HealthResult",
     "HealthStatus",
+    "KeepErrorsSpanProcessor",
     "LedgerRow",
     "NotAvailableYetError",
     "PerformanceMetrics",
     "PerformanceOptions",
+    "PrivacyRights",
     "ProactiveMetrics",
+    "ProbabilisticSampler",
     "Probe",
     "ProviderStats",
+    "RedactingBaggagePropagator",
     "RedactingLogRecordProcessor",
     "RedactingSpanProcessor",
     "ResourceMetrics",
+    "SamplingLogRecordProcessor",
     "SamplingRule",
+    "SamplingSpanProcessor",
     "Scope",
     "ServiceHealth",
     "Session",
@@ -164,10 +191,15 @@ __all__ = [
     "SignalCoverage",
     "SpanData",
     "SpoolOptions",
+    "SpoolingLogExporter",
+    "SpoolingMetricExporter",
+    "SpoolingSpanExporter",
     "Summary",
     "Telemetry",
     "TelemetryCollector",
     "TelemetryConfig",
+    "ThrottledSampler",
+    "TraceLimits",
     "UsageAnalytics",
     "__version__",
     "ai_operation",

@@ -6,6 +6,7 @@ import itertools
 import os
 import time
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from clippy_otel import _fork
@@ -26,12 +27,13 @@ class RandomIds:
         _fork.renew_in_child(self)
 
     def _renew(self) -> None:
-        self._prefix = os.urandom(8).hex()
-        self._numbers = itertools.count(int.from_bytes(os.urandom(4), "big"))
+        prefix, start = os.urandom(8), b"\0\0\0\0" + os.urandom(4)
+        # 64 random bits of this process, and 64 that count on. C's own method takes a third of the time of one here.
+        self.event_number: Callable[[], int] = itertools.count(int.from_bytes(prefix + start, "big")).__next__
 
     def event_id(self) -> str:
-        """Return 64 random bits of this process and a number that counts on, as 32 lower-case hex digits."""
-        return self._prefix + "%016x" % next(self._numbers)  # noqa: UP031 - an f-string takes longer
+        """Return the next number as 32 lower-case hex digits."""
+        return "%032x" % self.event_number()  # noqa: UP031 - an f-string takes longer
 
     def session_id(self) -> str:
         """Return a random UUID (version 4)."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _guard, error_records, semconv
 from clippy_otel.config import TelemetryConfig, resolve
+from clippy_otel.kept import Kept
 from clippy_otel.otlp import plain
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Purpose
@@ -67,7 +68,8 @@ class TelemetryCollector:
     """
 
     def __init__(self, config: TelemetryConfig | Mapping[str, Any] | None = None, **settings: Any) -> None:
-        self._pipeline: Pipeline | IdlePipeline = Pipeline(resolve(config=config, **settings))
+        resolved = resolve(config=config, **settings)
+        self._pipeline: Pipeline | IdlePipeline = Pipeline(resolved, kept=Kept.on_disk(resolved))
 
     @classmethod
     def over(cls, pipeline: Pipeline | IdlePipeline) -> TelemetryCollector:
@@ -211,8 +213,7 @@ class TelemetryCollector:
         pipeline, ledger = self._pipeline, self._pipeline.ledger.rows()
         size, held_bytes = pipeline.held()
         max_size = pipeline.config.max_buffer_size
-        spooled = sum(row.spooled for row in ledger.values())
-        return BufferStatus(size, max_size, size / max_size, held_bytes, spooled, ledger)
+        return BufferStatus(size, max_size, size / max_size, held_bytes, pipeline.spooled(), ledger)
 
     @property
     def session(self) -> Session:

@@ -91,7 +91,7 @@ def record(  # noqa: PLR0913 - what can be said of an error
     rules = _rules.get(recorder.subscriptions, _NO_RULES)
     try:
         error = sys.exc_info()[1] if error is None else error
-        settled_id = _settled(recorder, rules, error, error_id)
+        settled_id = _settled(recorder, rules, error, error_id, user)
         if settled_id is not None:
             return settled_id
         captured = capture.describe(_NO_ERROR if error is None else error, source_lines=rules.source_lines)
@@ -118,15 +118,16 @@ def record(  # noqa: PLR0913 - what can be said of an error
     return error_id
 
 
-def _settled(recorder: Recorder, rules: ErrorRules, error: object, error_id: str) -> str | None:
+def _settled(recorder: Recorder, rules: ErrorRules, error: object, error_id: str, user: object) -> str | None:
     """Return the id of an error that there is nothing more to do about, booked where it is new; None for any other."""
     known_id = capture.seen_as(error, recorder.name)
     if known_id is not None:
         return known_id
     if isinstance(error, RecursionError) and not _has_room():
         return error_id  # whoever sees it further up records it
-    if not recorder.config.enabled:
-        recorder.emit(semconv.EVENT_EXCEPTION, {}, Purpose.ERRORS)  # which books it
+    users = _user_attributes(user)
+    if not recorder.collects(Purpose.ERRORS, users):
+        recorder.emit(semconv.EVENT_EXCEPTION, users, Purpose.ERRORS)  # which books it
         return error_id
     first_id = capture.claim(error, recorder.name, error_id)
     if first_id != error_id:  # another thread was faster

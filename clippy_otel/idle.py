@@ -7,6 +7,7 @@ nothing, starts nothing and imports no SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -22,10 +23,11 @@ from clippy_otel.scope import Scopes
 from clippy_otel.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from clippy_otel.hooks.providers import Providers
-
-if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
+
+    from clippy_otel.consent import Consent
+    from clippy_otel.hooks.providers import Providers
+    from clippy_otel.privacy.redactor import Redactor
 
 _NO_TRACER: Final = trace.NoOpTracer()
 
@@ -42,6 +44,7 @@ class IdlePipeline:
         self.ledger = Ledger()
         self.scopes = Scopes(self.clock, self.ids)
         self.subscriptions = Subscriptions()
+        self.consent: Consent | None = None
 
     def emit(
         self,
@@ -54,14 +57,33 @@ class IdlePipeline:
     ) -> None:
         """Do nothing."""
 
-    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+    def record(
+        self,
+        name: str,
+        value: float,
+        *,
+        unit: str,
+        attributes: Mapping[str, Any] | None,
+        purpose: Purpose = Purpose.PERFORMANCE,
+    ) -> None:
         """Do nothing."""
+
+    def collects(self, purpose: Purpose, data: Mapping[str, Any] | None = None) -> bool:  # noqa: ARG002 - a Pipeline's
+        """Return that nothing is."""
+        return self.config.enabled
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Do nothing."""
 
     def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
         """Do nothing."""
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """One with the defaults."""
+        from clippy_otel.privacy.redactor import Redactor  # noqa: PLC0415 - for who has something to redact
+
+        return Redactor()
 
     def redact(self, text: str) -> str:  # noqa: ARG002 - a Pipeline's signature
         """Return nothing of the text: nothing says yet how it is to be redacted."""
@@ -106,6 +128,10 @@ class IdlePipeline:
     def held(self) -> tuple[int, int]:
         """Hold nothing."""
         return (0, 0)
+
+    def spooled(self) -> int:
+        """Hold nothing on disk either."""
+        return 0
 
     def update_config(self, changes: Mapping[str, Any]) -> TelemetryConfig:
         """Refuse: there is nothing to change yet.

@@ -1,8 +1,8 @@
 """The order of the stages of a record, on one page.
 
-enabled -> session -> sampling -> before_send -> redaction -> encoding -> queue -> log processors of others. (Consent
-comes between the first two, with its feature.) A stage that ends a record books it; what goes on is booked by the
-queue. Everything here runs on the caller's thread and none of it raises or waits.
+enabled -> consent -> session -> sampling -> before_send -> redaction -> encoding -> queue -> log processors of others.
+A stage that ends a record books it; what goes on is booked by the queue. Everything here runs on the caller's thread
+and none of it raises or waits.
 
 The pipeline owns the rules in force, the ledger, the scopes, the worker and the OpenTelemetry providers. The collector
 is a facade on it. What OpenTelemetry's own API records comes in through the hooks in the providers.
@@ -13,27 +13,31 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from opentelemetry import trace
+from opentelemetry.context import get_current
 
-from clippy_otel import _exit, _guard, debug_log, filters, semconv
+from clippy_otel import _exit, _guard, _sigterm, debug_log, filters, semconv
 from clippy_otel.breadcrumbs import Breadcrumb
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
+from clippy_otel.consent.users import users_in
+from clippy_otel.delivery.settings import settings_of
 from clippy_otel.delivery.transports import make_transports
-from clippy_otel.delivery.worker import DeliverySettings, Worker
+from clippy_otel.delivery.worker import Worker
 from clippy_otel.hooks.binding import Binding
 from clippy_otel.hooks.intake import Intake
 from clippy_otel.hooks.source import Source
 from clippy_otel.hooks.targets import Targets
-from clippy_otel.ledger import Column, FlushResult, Ledger
+from clippy_otel.hooks.telemetry_metrics import TelemetryMetrics
+from clippy_otel.kept import Kept
+from clippy_otel.ledger import Column, FlushResult
 from clippy_otel.otlp.encode import encode_log_attribute, encode_log_record
 from clippy_otel.otlp.template import TextTemplate
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Event, Purpose, QueueItem
-from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.rules import LiveRules, Rules
-from clippy_otel.sampling.strategies import Candidate
+from clippy_otel.sampling.strategy import KEPT
 from clippy_otel.scope import Scopes
 from clippy_otel.session import Lifecycle
 from clippy_otel.subscriptions import SessionSeen, Subscriptions
@@ -43,10 +47,13 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, Tracer
 
     from clippy_otel.config import TelemetryConfig
+    from clippy_otel.consent import Decision
     from clippy_otel.hooks.coverage import Coverage
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ports import Clock, IdSource, Recorder, Signal, Transport
+    from clippy_otel.privacy.redactor import Redactor
 
+_P = ParamSpec("_P")
 _NS_PER_MS: Final = 1_000_000
 _SEVERITY_TEXTS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
 _NO_SPAN: Final = trace.INVALID_SPAN_CONTEXT
@@ -64,9 +71,10 @@ class Pipeline:
         before: A pipeline whose scopes and subscriptions this one goes on with; None: with its own.
         transports: Transports instead of those that the configuration names, one a signal.
         providers: Providers to go on with, or those to join; None: its own, made when first needed.
+        kept: What outlives it; None: nothing does, and what memory cannot hold is lost, and counted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the tests give it beside its configuration
         self,
         config: TelemetryConfig,
         *,
@@ -75,32 +83,39 @@ class Pipeline:
         before: Recorder | None = None,
         transports: Mapping[Signal, Transport] | None = None,
         providers: Providers | Targets | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.name = os.urandom(8).hex()  # known to no other pipeline, of another process neither
         self.clock = clock
         self.ids = ids
-        self.ledger = Ledger()
+        self.ledger, self._pseudonyms, self.consent, spool = Kept.in_memory(config) if kept is None else kept
         self.scopes: Scopes = Scopes(clock, ids) if before is None else before.scopes
         self.subscriptions: Subscriptions = Subscriptions() if before is None else before.subscriptions
         self.worker = Worker(
             make_transports(config) if transports is None else transports,
             self.ledger,
-            _delivery_settings(config),
+            settings_of(config),
             max_records=config.max_queue_size,
             max_bytes=config.max_memory_bytes,
+            spool=spool,
         )
-        self._pseudonyms = Pseudonyms(config.pseudonym_key)
+        # Dropped without a shutdown, or not finished, it delivers what it holds and ends its thread.
+        weakref.finalize(self, self.worker.end_when_idle).atexit = False
         self._rules = LiveRules(config, clock, self._pseudonyms)
+        # Before anything can come in.
+        self.consent.begin(_weakly(self._consent_changed), None if before is None else before.consent)
         self._session_attribute = ("", b"")
+        left_out: tuple[Column, ...] = ("consent_denied", "sampled_out", "throttled")
+        self._left_out = {column: self.ledger.left_out("logs", column).add for column in left_out}
         self._closed = False
         targets = providers if providers is None or isinstance(providers, Targets) else providers.targets
         self.intake = Intake(
-            self._rules, self.ledger, self._pseudonyms, self.subscriptions, self.worker, owns=targets is None
+            self._rules, self.ledger, self.consent, self.subscriptions, self.worker, owns=targets is None
         )
         self._source = Source(self._rules, ids, targets)
-        self.binding = Binding(
-            self.intake, self.scopes, self._source, note=self.worker.collect_metrics, targets=targets
-        )
+        self._metrics = TelemetryMetrics(self.ledger, self.worker)
+        self.binding = Binding(self.intake, self.scopes, self._source, note=self._metrics.note, targets=targets)
+        self._metrics.binding = self.binding
         self._offer = self.worker.queue.offer if "logs" in self.intake.delivers else self._leave_to_others
         if providers is not None:
             self.binding.bind(None if isinstance(providers, Targets) else providers)
@@ -110,12 +125,13 @@ class Pipeline:
             _guard.logger.warning("redact_pii=False: nothing is redacted, user ids included")
         if "exit" in config.flush_on:
             _exit.shut_down_at_exit(self, self.worker)
-        # Dropped without a shutdown, it delivers what it holds and ends its thread.
-        weakref.finalize(self, self.worker.end_when_idle).atexit = False
+        if "sigterm" in config.flush_on:
+            _sigterm.park_at_sigterm(self)
         # Last: what raises above leaves the scopes, which may be another pipeline's, and the root logger as they were.
         self.scopes.report = _weakly(self._report)
         if config.logging_level is not None:
             self.binding.bridge_logging(config.logging_level, self.add_breadcrumb)
+        self.worker.begin()
 
     @property
     def config(self) -> TelemetryConfig:
@@ -132,6 +148,11 @@ class Pipeline:
         held = self.worker.queue.held()
         return held.records, held.size_bytes
 
+    def spooled(self) -> int:
+        """Return how many records lie in the spool, waiting to be delivered."""
+        size = self.worker.spool_size()
+        return 0 if size is None else size.records
+
     def update_config(self, changes: Mapping[str, Any]) -> TelemetryConfig:
         """Put other live settings in force for what is accepted from now on, all of them at once.
 
@@ -142,16 +163,18 @@ class Pipeline:
         before, config = self._rules.update(changes)
         if self._rules.current.redactor is not rules.redactor:
             self._source.forget_envelope()
-        self.worker.configure(_delivery_settings(config))
+        self.worker.configure(settings_of(config))
         if config.debug != before.debug:
             (debug_log.enable if config.debug else debug_log.disable)()
+        if self._rules.current.sampler is not rules.sampler or not before.debug:
+            self.binding.say_sampling()
         if before.enabled and not config.enabled:
             with _guard.host_safe("session"):
                 self._record_sessions(self.scopes.process.tracker.end(), rules)
             self.worker.request_flush()
         return config
 
-    def emit(  # noqa: C901 - the stages of a record, one after the other
+    def emit(  # noqa: C901, PLR0912, PLR0915 - the stages of a record, one after the other
         self,
         name: str,
         data: Mapping[str, Any],
@@ -175,18 +198,29 @@ class Pipeline:
             return
         failing: Column = "redaction_failed"  # what goes wrong up to redaction must not go out
         try:
-            now_ns = self.clock.time_ns()
             tracker, scope_attributes = self.scopes.fields()
+            consent = self.consent
+            if consent.counter[0] != consent.free_at and consent.refuses(
+                purpose, scope_attributes, data, rules.redactor
+            ):
+                self._left_out["consent_denied"]()
+                return
+            now_ns = self.clock.time_ns()
             if lifecycle := tracker.touch(now_ns):
                 self._report(lifecycle)
-            event_id, session_id = self.ids.event_id(), tracker.current.id
-            span_context = trace.get_current_span().get_span_context()
-
-            if not rules.sampler.keeps_all:
-                candidate = Candidate(event_id, tracker.external_id, span_context, purpose is Purpose.ERRORS)
-                if (refused := rules.sampler.refuse(candidate)) is not None:
-                    self.ledger.offer("logs", refused)
+            number, sampling, verdict = self.ids.event_number(), rules.sampler, KEPT
+            if not sampling.keeps_all:
+                strategy = sampling.base
+                if sampling.rules:
+                    strategy = sampling.strategy(name, severity, (data, scope_attributes))
+                session = data.get(semconv.SESSION_ID) or tracker.external_id
+                is_error = purpose is Purpose.ERRORS
+                verdict = sampling.judge(strategy, number, session, get_current(), is_error=is_error)
+                if verdict.refused is not None:
+                    self._left_out[verdict.refused]()
                     return
+            event_id, session_id = "%032x" % number, tracker.current.id  # noqa: UP031 - an f-string takes longer
+            span_context = trace.get_current_span().get_span_context()
 
             if scope_attributes:
                 data = {**scope_attributes, **data}
@@ -198,28 +232,34 @@ class Pipeline:
                 name, data, time_ns = kept["type"], kept["data"], _changed_time(kept, event, time_ns)
 
             user_ids: list[str] = []
-            if rules.redactor is not None:
+            if rules.redactor is None:
+                user_ids = users_in(data, None)
+            else:
                 name, data = rules.redactor.redact_text(name), rules.redactor.redact_attributes(data, user_ids=user_ids)
             failing = "unencodable"
             if rules.config.debug:
                 debug_log.show(name, data)
 
             encoded = self._encoded_ids(data, session_id, event_id)
-            if purpose is not Purpose.ERRORS:  # which are exempt from sampling, and each stands for itself
-                encoded += rules.weight
+            encoded += verdict.encoded_weight
             record = _encode(name, data, encoded, (severity, now_ns, time_ns), span_context)
-            subjects = self.intake.subjects(user_ids) if user_ids else b""
+            subjects = consent.subjects(user_ids) if user_ids else b""
+            if subjects and consent.counter[0] != consent.free_at and not consent.admits(purpose, subjects):
+                self._left_out["consent_denied"]()
+                return
             size_bytes = len(record) + len(subjects) + ITEM_OVERHEAD_BYTES
             envelope = self._source.envelope or self._source.make_envelope()
             # As QueueItem(...) makes it, at half the time.
-            item = _new(QueueItem, (envelope, record, size_bytes, int(purpose), subjects, False, 1))
+            item = _new(QueueItem, (envelope, record, size_bytes, int(purpose), subjects, False, 1, None))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("record", error)
             self.ledger.offer("logs", failing)
             return
         self._offer(item)
         if self.binding.outlet is not None and self.binding.outlet.is_open():
-            ids = {semconv.SESSION_ID: session_id, semconv.LOG_RECORD_UID: event_id}
+            ids: dict[str, Any] = {semconv.SESSION_ID: session_id, semconv.LOG_RECORD_UID: event_id}
+            if verdict.weight is not None:
+                ids[semconv.SAMPLING_WEIGHT] = verdict.weight
             self.binding.outlet.show(name, {**ids, **data}, _stamps(severity, now_ns, time_ns))
 
     def _before_send(self, rules: Rules, event: Event) -> Event | None:
@@ -235,10 +275,20 @@ class Pipeline:
         is_heard = outlet is not None and outlet.is_open()
         self.ledger.offer(item.envelope.signal, "handed_over" if is_heard else "disabled")
 
-    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+    def record(
+        self,
+        name: str,
+        value: float,
+        *,
+        unit: str,
+        attributes: Mapping[str, Any] | None,
+        purpose: Purpose = Purpose.PERFORMANCE,
+    ) -> None:
         """Record a value in a histogram; see Instruments.record(). Never raises."""
         if self._closed or not self._rules.current.config.enabled:
             self._refuse_metric()
+        elif not self.collects(purpose, attributes):
+            self.ledger.offer("metrics", "consent_denied")
         else:
             (self.binding.instruments or self.binding.providers.instruments).record(name, value, unit, attributes)
 
@@ -249,12 +299,57 @@ class Pipeline:
         else:
             (self.binding.instruments or self.binding.providers.instruments).add(name, value, unit, attributes)
 
+    def collects(self, purpose: Purpose, data: Mapping[str, Any] | None = None) -> bool:
+        """Return whether something may be recorded for a purpose here and now. Never raises.
+
+        Args:
+            purpose: Which.
+            data: What is to be recorded: it says whom it is about where the scope does not. None: nobody who is known.
+        """
+        rules = self._rules.current
+        if not rules.config.enabled:
+            return False
+        consent = self.consent
+        if consent.counter[0] == consent.free_at:
+            return True
+        with _guard.host_safe("consent"):
+            return not consent.refuses(purpose, self.scopes.fields()[1], data or {}, rules.redactor)
+        return False
+
+    def _consent_changed(self, decisions: Sequence[Decision], *, is_heard: bool) -> None:
+        """Put decisions into effect: nothing that is not admitted any more is accepted or waits from now on.
+
+        Args:
+            decisions: The new ones, in their order.
+            is_heard: Whether they were made elsewhere: then nobody waits for what lies on the disk.
+        """
+        self.worker.queue.admits = self.consent.admits if self.consent.is_restricted else None
+        purge = self.worker.purge_soon if is_heard else self.worker.purge
+        for purposes, subject, granted in decisions:
+            if not granted:
+                purge(purposes, subject)
+                if not subject and purposes & Purpose.PERFORMANCE:
+                    self.binding.erase_held()
+            if purposes & Purpose.ANALYTICS and subject in (b"", self._process_subject()):
+                # Without an event, which nobody may want, and with one for the session that begins where it is wanted.
+                for _, session, time_ns in self.scopes.process.tracker.end():
+                    self.subscriptions.publish("session", SessionSeen(session.id, has_ended=True, time_ns=time_ns))
+
+    def _process_subject(self) -> bytes:
+        """Return the keyed hash of the user of the process-wide scope, whose its sessions are; b"" for nobody."""
+        user_id = self.scopes.process.attributes.get(semconv.USER_ID)
+        return self.consent.subjects([user_id]) if type(user_id) is str else b""
+
     def _refuse_metric(self) -> None:
         self.ledger.offer("metrics", "after_shutdown" if self._closed else "disabled")
 
     def flush(self, timeout_ms: float) -> FlushResult:
         """See Worker.flush()."""
         return self.worker.flush(timeout_ms)
+
+    def park(self, timeout_ms: float) -> FlushResult:
+        """See Worker.park()."""
+        return self.worker.park(timeout_ms)
 
     def shutdown(self, timeout_ms: float) -> FlushResult:
         """End the session, deliver what can be delivered by the deadline, and stop. Idempotent."""
@@ -263,11 +358,13 @@ class Pipeline:
         if is_first:
             self._closed = True
             _exit.has_ended(self)
+            _sigterm.has_ended(self)
             self.binding.unbridge_logging()
             with _guard.host_safe("session"):
                 self._record_sessions(self.scopes.process.tracker.end(), self._rules.current)
         result = self.worker.shutdown(timeout_ms)
         if is_first:
+            self._metrics.close()
             self.intake.closed = True
             self.binding.release(deadline - time.monotonic())
         return result
@@ -298,13 +395,19 @@ class Pipeline:
     def add_breadcrumb(self, message: str, *, category: str, level: str, data: Mapping[str, Any] | None) -> None:
         """Note in the current scope that something happened, redacted; see Breadcrumb. Never raises."""
         rules = self._rules.current
-        if self._closed or not rules.config.enabled:
+        if self._closed or not self.collects(Purpose.ERRORS):
             return
         with _guard.host_safe("breadcrumb"):
             if rules.redactor is not None:
-                message = rules.redactor.redact_text(message)
+                # Before they are cut, for half an address is not found any more.
+                message, category, level = map(rules.redactor.redact_text, (message, category, level))
                 data = None if data is None else rules.redactor.redact_attributes(data)
             self.scopes.add_breadcrumb(Breadcrumb(message, category, level, data, self.clock.time_ns()))
+
+    @property
+    def redactor(self) -> Redactor | None:
+        """The redactor in force; None: nothing is redacted."""
+        return self._rules.current.redactor
 
     def redact(self, text: str) -> str:
         """Return a text as it may be kept and shown."""
@@ -322,21 +425,30 @@ class Pipeline:
 
     def _record_sessions(self, lifecycle: tuple[Lifecycle, ...], rules: Rules) -> None:
         """Record sessions that began or ended, by the inner path: they are neither sampled nor filtered."""
-        now_ns = self.clock.time_ns()
+        if not lifecycle:
+            return
+        now_ns, subjects = self.clock.time_ns(), self._process_subject()
+        is_kept = rules.config.enabled and rules.sampler.keeps_lifecycle and self._admits_session(subjects)
         for event, session, time_ns in lifecycle:
             self.subscriptions.publish("session", SessionSeen(session.id, event == semconv.EVENT_SESSION_END, time_ns))
-            if not rules.config.enabled or not rules.sampler.keeps_lifecycle:
+            if not is_kept:
                 continue
             attributes = {semconv.SESSION_ID: session.id, semconv.LOG_RECORD_UID: self.ids.event_id()}
             if session.previous_id is not None:
                 attributes[semconv.SESSION_PREVIOUS_ID] = session.previous_id
             record = _encode(event, attributes, b"", (semconv.SEVERITY_INFO, now_ns, time_ns), _NO_SPAN)
             envelope = self._source.envelope or self._source.make_envelope()
-            size_bytes = len(record) + ITEM_OVERHEAD_BYTES
-            self._offer(QueueItem(envelope, record, size_bytes, int(Purpose.ANALYTICS), b"", lifecycle=True))
+            size_bytes = len(record) + len(subjects) + ITEM_OVERHEAD_BYTES
+            self._offer(QueueItem(envelope, record, size_bytes, int(Purpose.ANALYTICS), subjects, lifecycle=True))
             outlet = self.binding.outlet
             if outlet is not None and outlet.is_open():
                 outlet.show(event, attributes, _stamps(semconv.SEVERITY_INFO, now_ns, time_ns))
+
+    def _admits_session(self, subjects: bytes) -> bool:
+        consent = self.consent
+        if consent.counter[0] == consent.free_at:
+            return True
+        return consent.catch_up() and consent.admits(Purpose.ANALYTICS, subjects)
 
     def _encoded_ids(self, data: Mapping[str, Any], session_id: str, event_id: str) -> bytes:
         """Encode the ids of event and session, each only where the data does not bring its own."""
@@ -349,16 +461,16 @@ class Pipeline:
         return session if semconv.LOG_RECORD_UID in data else session + _EVENT_ID.encode(event_id)
 
 
-def _weakly(report: Callable[[tuple[Lifecycle, ...]], None]) -> Callable[[tuple[Lifecycle, ...]], None]:
-    """Return a method as a function that does not keep its object alive: providers outlive it, and hold its scopes."""
-    weak = weakref.WeakMethod(report)
+def _weakly(method: Callable[_P, None]) -> Callable[_P, None]:
+    """Return a method as a function that does not keep its object alive: what outlives it has it."""
+    weak = weakref.WeakMethod(method)
 
-    def report_weakly(lifecycle: tuple[Lifecycle, ...]) -> None:
-        method = weak()
-        if method is not None:
-            method(lifecycle)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        found = weak()
+        if found is not None:
+            found(*args, **kwargs)
 
-    return report_weakly
+    return call
 
 
 def _event(name: str, data: Mapping[str, Any], time_ns: int, ids: tuple[str, str], span_context: SpanContext) -> Event:
@@ -409,13 +521,3 @@ def _encode(
 def _stamps(severity: int, now_ns: int, time_ns: int | None) -> tuple[int, str, int, int]:
     """Return severity number and text, when it happened and when it was observed."""
     return severity, _SEVERITY_TEXTS[(severity - 1) // 4], now_ns if time_ns is None else time_ns, now_ns
-
-
-def _delivery_settings(config: TelemetryConfig) -> DeliverySettings:
-    return DeliverySettings(
-        batch_records=config.max_buffer_size,
-        batch_bytes=config.max_memory_bytes // 2,
-        interval_s=config.flush_interval_ms / 1000,
-        max_payload_bytes=config.max_payload_bytes,
-        send_timeout_s=config.timeout_s,
-    )

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
 
     from clippy_otel.config import TelemetryConfig
+    from clippy_otel.consent import Consent
     from clippy_otel.ledger import Ledger
+    from clippy_otel.privacy.redactor import Redactor
     from clippy_otel.scope import Scopes
     from clippy_otel.subscriptions import Subscriptions
 
@@ -44,8 +46,14 @@ class Clock(Protocol):
 class IdSource(Protocol):
     """Identifiers, so that tests can count them."""
 
+    def event_number(self) -> int:
+        """Return a new event's number: 0 to 2**128 - 1, unique among all processes in a running system.
+
+        Its id is the number as 32 lower-case hex digits.
+        """
+
     def event_id(self) -> str:
-        """Return a new event id: 32 lower-case hex digits, unique among all processes in a running system."""
+        """Return a new event's id."""
 
     def session_id(self) -> str:
         """Return a new session id: a UUID in its canonical text form."""
@@ -76,6 +84,7 @@ class QueueItem(NamedTuple):
     subjects: bytes  # keyed 8-byte hashes of the users it is about, one after the other; b"" for none
     lifecycle: bool = False  # session.start and session.end: in the ledger, not in BufferStatus.size
     records: int = 1  # how many of the ledger's records it is: metrics count points
+    place: Any = None  # where it lies in the spool, as the spool knows it; None: in memory alone
 
 
 class Verdict(enum.Enum):
@@ -162,6 +171,10 @@ class Recorder(Protocol):
         """The configuration in force."""
 
     @property
+    def consent(self) -> Consent | None:
+        """What was decided about it; None: nothing is configured."""
+
+    @property
     def tracer(self) -> Tracer:
         """The tracer for the components' spans."""
 
@@ -180,8 +193,19 @@ class Recorder(Protocol):
     ) -> None:
         """Record an event; see Pipeline.emit()."""
 
-    def record(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
+    def record(
+        self,
+        name: str,
+        value: float,
+        *,
+        unit: str,
+        attributes: Mapping[str, Any] | None,
+        purpose: Purpose = Purpose.PERFORMANCE,
+    ) -> None:
         """Record a value in a histogram; see Instruments.record()."""
+
+    def collects(self, purpose: Purpose, data: Mapping[str, Any] | None = None) -> bool:
+        """Return whether something may be recorded for a purpose here and now, also by what is counted in process."""
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Add to a total; see Instruments.add()."""
@@ -191,6 +215,10 @@ class Recorder(Protocol):
 
     def held(self) -> tuple[int, int]:
         """Return how many records, session starts and ends left out, and how many bytes wait to be delivered."""
+
+    @property
+    def redactor(self) -> Redactor | None:
+        """The redactor in force; None: nothing is redacted."""
 
     def redact(self, text: str) -> str:
         """Return a text as it may be kept and shown."""
@@ -275,8 +303,34 @@ class SpoolOptions(NamedTuple):
     fsync_interval_ms: int = 1000
 
 
+@runtime_checkable
+class RedactionRule(Protocol):
+    """What `redaction_rules` holds: a `clippy_otel.privacy.Rule`, as far as a configuration needs to know one."""
+
+    @property
+    def name(self) -> str:
+        """What findings call it."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fields that it names."""
+
+    @property
+    def action(self) -> str:
+        """What becomes of what it finds."""
+
+
 class SamplingRule(NamedTuple):
-    """One line of `sampling_rules`: what it matches, and the strategy for it. None matches anything."""
+    """One line of `sampling_rules`: what it matches, and the strategy for it. The first line that matches wins.
+
+    Attributes:
+        event: A pattern (fnmatch, case matters) for the name of an event, or of a span with which a trace begins here;
+            None: any.
+        route: A pattern for `http.route`, else `url.path`, of the record or of the scope that is open; None: any.
+        severity: From this severity number up, 1 to 24; spans have none. None: any.
+        sampling: "always" (default), "never", "probabilistic" or "throttled".
+        rate: The share that "probabilistic" keeps, 0 to 1; for the others it stays 1.
+    """
 
     event: str | None = None
     route: str | None = None

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from clippy_otel import _guard, _sdk
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.logs import LogRedaction
+from clippy_otel.hooks.next_processor import checked_next
 from clippy_otel.hooks.sessions import stamp_session
 from clippy_otel.hooks.span_redaction import SpanRedaction
 from clippy_otel.performance.metrics import PerformanceMetrics
@@ -40,7 +41,7 @@ class RedactingSpanProcessor(SpanProcessor):
     """
 
     def __init__(self, next: SpanProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - the contract
-        self._next: SpanProcessor = _processor(next, "on_end")
+        self._next: SpanProcessor = checked_next(next, "on_end")
         self._redactor = _redactor(redactor)
         self._redaction = SpanRedaction()
 
@@ -82,7 +83,7 @@ class RedactingLogRecordProcessor(LogRecordProcessor):
     """
 
     def __init__(self, next: LogRecordProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - likewise
-        self._next: LogRecordProcessor = _processor(next, "on_emit")
+        self._next: LogRecordProcessor = checked_next(next, "on_emit")
         self._redactor = _redactor(redactor)
         self._redaction = LogRedaction()
 
@@ -143,12 +144,6 @@ class GenAISummaryProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Count an ended span's operation, where it is one."""
         self._performance.observe_span(span)
-
-
-def _processor(processor: Any, method: str) -> Any:
-    if not callable(getattr(processor, method, None)) or isinstance(processor, type):
-        raise ConfigurationError(f"next: a processor of the SDK is needed, with {method}(), not {processor!r:.80}")
-    return processor
 
 
 def _redactor(redactor: object) -> Redactor:

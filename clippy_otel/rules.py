@@ -9,17 +9,20 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clippy_otel import _fork, semconv
-from clippy_otel.otlp.encode import encode_log_attribute
+from clippy_otel import _fork
+from clippy_otel.privacy.defaults import with_defaults
 from clippy_otel.privacy.redactor import Redactor
-from clippy_otel.sampling.strategies import SAMPLING_FIELDS, EventSampler
+from clippy_otel.privacy.rules.ai_content import AI_CONTENT
+from clippy_otel.sampling.strategies import SAMPLING_FIELDS, Sampling
 
 if TYPE_CHECKING:
     from clippy_otel.config import TelemetryConfig
     from clippy_otel.ports import Clock
     from clippy_otel.privacy.pseudonyms import Pseudonyms
 
-_REDACTION_FIELDS: Final = frozenset({"redact_pii", "redact_fields", "keep_fields", "placeholder", "user_ids"})
+_REDACTION_FIELDS: Final = frozenset(
+    {"redact_pii", "redact_fields", "keep_fields", "redaction_rules", "placeholder", "user_ids"}
+)
 
 
 class Rules(NamedTuple):
@@ -27,8 +30,7 @@ class Rules(NamedTuple):
 
     config: TelemetryConfig
     redactor: Redactor | None  # None: redact_pii=False
-    sampler: EventSampler
-    weight: bytes  # the sampling weight as an encoded attribute, b"" where every record stands for itself
+    sampler: Sampling
 
 
 class LiveRules:
@@ -73,24 +75,28 @@ class LiveRules:
     def _make(self, config: TelemetryConfig, before: Rules | None) -> Rules:
         """Build the rules of a configuration, keeping the parts whose settings are the same."""
         if before is None or _differ(config, before.config, SAMPLING_FIELDS):
-            sampler = EventSampler(config, self._clock, before.sampler if before else None)
+            sampler = Sampling(config, self._clock, before.sampler if before else None)
         else:
             sampler = before.sampler
         if before is None or _differ(config, before.config, _REDACTION_FIELDS):
             redactor = self._make_redactor(config)
         else:
             redactor = before.redactor
-        weight = b"" if sampler.weight is None else encode_log_attribute(semconv.SAMPLING_WEIGHT, sampler.weight)
-        return Rules(config, redactor, sampler, weight)
+        return Rules(config, redactor, sampler)
 
     def _make_redactor(self, config: TelemetryConfig) -> Redactor | None:
         if not config.redact_pii:
             return None
+        own = tuple(config.redaction_rules)
+        # The last one, so that a rule of the user's can keep some content.
+        drops_content = not config.capture_content and all(rule.name != AI_CONTENT.name for rule in own)
         return Redactor(
+            with_defaults((*own, AI_CONTENT) if drops_content else own),
             redact_fields=config.redact_fields,
             keep_fields=config.keep_fields,
             placeholder=config.placeholder,
-            pseudonym=str if config.user_ids == "raw" else self._pseudonyms.pseudonym,
+            pseudonym=self._pseudonyms.pseudonym,
+            raw_user_ids=config.user_ids == "raw",
         )
 
 

@@ -22,8 +22,9 @@ LOG_RECORD_UID: Final = "log.record.uid"
 SESSION_ID: Final = "session.id"
 SESSION_PREVIOUS_ID: Final = "session.previous_id"
 USER_ID: Final = "user.id"  # the keyed pseudonym, unless user_ids="raw"
+USER_KEYS: Final = ("userId", "user_id", USER_ID, "enduser.id")  # where data says whom it is about
 GEN_AI_CONVERSATION_ID: Final = "gen_ai.conversation.id"
-SAMPLING_WEIGHT: Final = "sampling.weight"  # 1 / rate: how many records this one stands for
+SAMPLING_WEIGHT: Final = "sampling.weight"  # 1 / rate: how many records one stands for; 0: kept for its outcome
 
 # Events
 EVENT_SESSION_START: Final = "session.start"
@@ -54,6 +55,10 @@ SEVERITY: Final = "severity"  # on metrics, ErrorSeverity's word
 SUCCESS: Final = "success"  # on metrics, a bool
 STRATEGY: Final = "strategy"  # on metrics; absent where none was named
 
+# Where a record belongs; read by `sampling_rules`, never written
+HTTP_ROUTE: Final = "http.route"
+URL_PATH: Final = "url.path"
+
 # Records of Python's `logging`
 CODE_FILE_PATH: Final = "code.file.path"
 CODE_FUNCTION_NAME: Final = "code.function.name"
@@ -79,6 +84,36 @@ GEN_AI_TOKEN_TYPE: Final = "gen_ai.token.type"  # noqa: S105 - "input" or "outpu
 GEN_AI_SYSTEM: Final = "gen_ai.system"
 GEN_AI_PROMPT_TOKENS: Final = "gen_ai.usage.prompt_tokens"
 GEN_AI_COMPLETION_TOKENS: Final = "gen_ai.usage.completion_tokens"
+# What was asked and answered: on spans only with `capture_content`, as JSON text
+GEN_AI_SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
+GEN_AI_INPUT_MESSAGES: Final = "gen_ai.input.messages"
+GEN_AI_OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
+# Every key under which GenAI instrumentations write content, as fnmatch patterns for whole keys; "?" is a separator.
+AI_CONTENT_KEYS: Final = (
+    *("gen_ai?system_instructions", "gen_ai?input?messages*", "gen_ai?output?messages*"),
+    *("gen_ai?tool?call?arguments", "gen_ai?tool?call?result"),
+    *("gen_ai?retrieval?query?text", "gen_ai?retrieval?documents*"),
+    # Before version 1.37; an index and a field behind it are of OpenLLMetry, as are traceloop's and llm.prompts.
+    *("gen_ai?prompt", "gen_ai?prompt.*.*", "gen_ai?completion", "gen_ai?completion.*.*", "gen_ai?event?content"),
+    *("gen_ai?*?message", "gen_ai?choice", "gen_ai?content?*"),
+    *("traceloop?entity?input", "traceloop?entity?output", "llm.prompts*", "llm.completions*"),
+    # OpenInference
+    *("input?value", "output?value", "llm.input_messages*", "llm.output_messages*", "llm?prompt_template?variables"),
+    *("retrieval.documents*", "reranker?query", "reranker.*_documents*", "embedding?text", "embedding.embeddings*"),
+    # Langfuse, Pydantic AI, MLflow
+    *("langfuse.*.input", "langfuse.*.output", "pydantic_ai?all_messages", "all?messages?events"),
+    *("mlflow?spaninputs", "mlflow?spanoutputs"),
+)
+# Events that are one message, of before version 1.37: all of their body, and the attributes that are not named below.
+AI_MESSAGE_EVENTS: Final = frozenset(
+    {
+        *("gen_ai.system.message", "gen_ai.user.message", "gen_ai.assistant.message", "gen_ai.tool.message"),
+        *("gen_ai.choice", "gen_ai.content.prompt", "gen_ai.content.completion"),
+    }
+)
+LOG_EVENT_NAME: Final = "event.name"  # of log records that have no event's name of their own yet; read, never written
+AI_MESSAGE_FACTS: Final = frozenset({"role", "index", "id", "finish_reason", LOG_EVENT_NAME, SESSION_ID, USER_ID})
+GEN_AI_PREFIX: Final = "gen_ai."
 EVENT_EVALUATION_RESULT: Final = "gen_ai.evaluation.result"
 GEN_AI_EVALUATION_NAME: Final = "gen_ai.evaluation.name"
 GEN_AI_EVALUATION_SCORE: Final = "gen_ai.evaluation.score.value"
@@ -133,7 +168,7 @@ METRIC_PROVIDER_DURATION: Final = "clippy.provider.duration"  # "s", by provider
 METRIC_SUGGESTIONS: Final = "clippy.proactive.suggestions"  # "{suggestion}", by outcome
 METRIC_TIME_TO_ACCEPT: Final = "clippy.proactive.time_to_accept"  # "s"
 PROVIDER: Final = "provider"  # on metrics
-OUTCOME: Final = "outcome"  # on metrics: "shown", "accepted", "dismissed" or "ignored"
+OUTCOME: Final = "outcome"  # on metrics: "shown", "accepted", "dismissed" or "ignored"; of records: a ledger's column
 
 # Health
 EVENT_HEALTH_STATUS_CHANGE: Final = "health.status_change"
@@ -147,6 +182,11 @@ HEALTH_CRITICAL: Final = "clippy.health.critical"  # a bool
 METRIC_HEALTH_STATUS: Final = "clippy.health.status"  # "1", 0 healthy to 3 unhealthy, by service
 METRIC_HEALTH_CHECK_DURATION: Final = "clippy.health.check.duration"  # "s", by service
 SERVICE: Final = "service"  # on metrics; one of 100
+
+# The pipeline itself
+METRIC_TELEMETRY_RECORDS: Final = "clippy.telemetry.records"  # "{record}", by signal (3) and outcome (18)
+METRIC_SPOOL_SIZE: Final = "clippy.spool.size"  # "By", what waits on disk; no attributes
+SIGNAL: Final = "signal"  # on metrics: "logs", "spans" or "metrics"
 
 # Log severities (OpenTelemetry logs data model, SeverityNumber)
 SEVERITY_INFO: Final = 9

@@ -91,7 +91,8 @@ class SessionTracker:
         Sessions whose id came from outside have no lifecycle here: whoever gave the id says when they begin and end.
         """
         live = self._announced
-        if live is not None and not live.is_over(now_ns):
+        # As is_over() says: each event comes here, unsampled ones too, and a call would cost as much as all the rest.
+        if live is not None and now_ns < live.ends_ns and now_ns - live.last_ns < SESSION_IDLE_NS:
             live.last_ns = now_ns
             return ()
         return () if self.external_id is not None else self._turn(now_ns)

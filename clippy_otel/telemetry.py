@@ -20,8 +20,10 @@ from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
+from clippy_otel.kept import Kept
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
+from clippy_otel.rights import PrivacyRights
 from clippy_otel.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class Telemetry:
 
     Attributes:
         collector: Events, errors and metrics.
+        privacy: Consent, pseudonyms, and the redactor.
         components: What `performance`, `analytics`, `errors` and `health` are made by.
         setup: What configure() or attach() made it with, before any update_config(); None before that.
         failure: What did not go as it was asked for, where nobody could be told by an exception; None: nothing.
@@ -78,6 +81,7 @@ class Telemetry:
         self._own: Providers | None = None
         self.collector = TelemetryCollector.over(self._pipeline)
         self.components = Components(self.collector)
+        self.privacy = PrivacyRights(self.collector)
 
     @property
     def config(self) -> TelemetryConfig:
@@ -233,8 +237,10 @@ class Telemetry:
             if self._own is not None:
                 self._own.stand_aside()
         transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
+        kept = Kept.on_disk(setup.config, delivers=setup.delivers)
+        providers = going_on or setup.targets
         try:
-            pipeline = Pipeline(setup.config, before=before, providers=going_on or setup.targets, transports=transports)
+            pipeline = Pipeline(setup.config, before=before, providers=providers, transports=transports, kept=kept)
         finally:
             if left is not None:
                 left.release(0)

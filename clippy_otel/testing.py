@@ -27,6 +27,7 @@ from clippy_otel.ports import SIGNALS, Event, Outcome, Verdict
 from clippy_otel.telemetry import Telemetry
 
 START_NS: Final = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
+_ABOUT_US: Final = (semconv.METRIC_TELEMETRY_RECORDS, semconv.METRIC_SPOOL_SIZE)
 _FLUSH_TIMEOUT_MS: Final = 10_000
 _LIFECYCLE: Final = (semconv.EVENT_SESSION_START, semconv.EVENT_SESSION_END)
 
@@ -62,9 +63,13 @@ class SequentialIds:
         self._events = itertools.count(1)
         self._sessions = itertools.count(1)
 
+    def event_number(self) -> int:
+        """Return the next event's number."""
+        return next(self._events)
+
     def event_id(self) -> str:
         """Return the next event id, 32 hex digits."""
-        return f"{next(self._events):032x}"
+        return f"{self.event_number():032x}"
 
     def session_id(self) -> str:
         """Return the next session id, a UUID."""
@@ -166,9 +171,13 @@ class CapturedTelemetry:
 
     @property
     def metrics(self) -> list[MetricPoint]:
-        """The metrics of this moment, a point a series: the value that was collected last."""
+        """The metrics of this moment, a point a series: the value that was collected last.
+
+        Those about the pipeline itself (`clippy.telemetry.records`) are left out.
+        """
         self.telemetry.flush(_FLUSH_TIMEOUT_MS)
-        return list({_series(point): point for point in self._transports["metrics"].metrics()}.values())
+        points = self._transports["metrics"].metrics()
+        return list({_series(point): point for point in points if point.name not in _ABOUT_US}.values())
 
     def clear(self) -> None:
         """Forget what was recorded so far; what metrics have summed up goes on."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,3 +50,19 @@ def test_all_deliver_before_the_first_one_is_waited_for(monkeypatch: pytest.Monk
     assert sorted(asked[:2]) == ["a flush", "b flush"]
     assert set(asked[2:]) == {"a shutdown", "b shutdown", "c shutdown"}
     assert _exit.has_begun()
+
+
+def test_celery_pool_processes_and_children_of_multiprocessing_are_joined_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is loaded by the time that something is registered is joined, once; nothing is loaded for it."""
+    joined: list[str] = []
+    monkeypatch.setattr(_exit, "_owners", weakref.WeakSet())
+    monkeypatch.setattr(_exit, "_parts", weakref.WeakSet())
+    monkeypatch.setattr(_exit, "_leaving", _exit._Leaving())
+    util = SimpleNamespace(register_after_fork=lambda *_: joined.append("multiprocessing"))
+    shutdown = SimpleNamespace(connect=lambda _: joined.append("celery"))
+    monkeypatch.setitem(sys.modules, "multiprocessing.util", util)
+    monkeypatch.setitem(sys.modules, "celery.signals", SimpleNamespace(worker_process_shutdown=shutdown))
+    kept = Ending("a", [])
+    _exit.shut_down_at_exit(kept, kept)
+    _exit.shut_down_at_exit(kept, kept)
+    assert joined == ["multiprocessing", "celery"]

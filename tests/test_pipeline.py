@@ -9,20 +9,26 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from clippy_otel.collector import TelemetryCollector
 from clippy_otel.config import resolve
-from clippy_otel.delivery.worker import THREAD_NAME
+from clippy_otel.consent import Consent
+from clippy_otel.delivery.thread import THREAD_NAME
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.ledger import COLUMNS, LedgerRow
+from clippy_otel.hooks.binding import Binding
+from clippy_otel.kept import Kept
+from clippy_otel.ledger import COLUMNS, Ledger, LedgerRow
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS, Event, Purpose
+from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.privacy.redactor import Redactor
 from clippy_otel.testing import CapturedTelemetry, InMemoryTransport, SequentialIds, capture
+from tests._fakes import make_item
+from tests._spool import FakeSpool
 
 
 def ledger(captured: CapturedTelemetry) -> LedgerRow:
@@ -402,6 +408,25 @@ def test_a_pipeline_that_is_dropped_delivers_and_ends_its_thread() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_pipeline_that_cannot_be_made_has_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though ended processes have left something that it would deliver."""
+
+    def fail(*_: object) -> None:
+        raise ConfigurationError("not today")
+
+    monkeypatch.setattr(Binding, "bridge_logging", fail)
+    spool = FakeSpool(leftovers=[make_item()])
+    config = resolve(config=None, environ={}, service_name="test", logging_level="INFO")
+    with pytest.raises(ConfigurationError):
+        Pipeline(
+            config,
+            transports={"logs": InMemoryTransport()},
+            kept=Kept(Ledger(), Pseudonyms("key"), Consent(None, Pseudonyms("key")), cast("Any", spool)),
+        )
+    assert not any(thread.name == THREAD_NAME for thread in threading.enumerate())
+    assert spool.tended == 0
+
+
 def test_a_forked_child_is_another_instance_with_its_own_books() -> None:
     """Its records bear a service.instance.id of its own, other ids, and a session after the parent's."""
     with capture() as captured:

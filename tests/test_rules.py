@@ -12,9 +12,9 @@ from clippy_otel import semconv
 from clippy_otel.config import resolve
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp.encode import encode_log_attribute
+from clippy_otel.privacy import Rule
 from clippy_otel.privacy.pseudonyms import Pseudonyms
 from clippy_otel.rules import LiveRules
-from clippy_otel.sampling.strategies import Candidate
 from clippy_otel.testing import FakeClock
 
 MAIL = "alice@example.com"
@@ -34,22 +34,22 @@ def redacted(rules: LiveRules, attributes: dict[str, Any]) -> Any:
 
 
 def test_the_first_rules_are_those_of_the_configuration() -> None:
-    """Redactor, sampler and weight follow from it."""
+    """Redactor and sampler follow from it."""
     rules = live(redact_fields=("team",), keep_fields=("owner",), placeholder="***", sampling="never")
     assert redacted(rules, {"team": "x", "owner": MAIL, "to": MAIL}) == {"team": "***", "owner": MAIL, "to": "***"}
     assert rules.current.redactor is rules.redactor()
     assert not rules.current.sampler.keeps_all
-    assert rules.current.weight == b""
     assert rules.current.config.service_name == "test"
 
 
 def test_the_weight_is_what_one_record_stands_for() -> None:
     """Only where some are left out by probability."""
     rules = live(sampling="probabilistic", sampling_rate=0.25)
-    assert rules.current.weight == encode_log_attribute(semconv.SAMPLING_WEIGHT, 4.0)
+    kept = rules.current.sampler.base.kept
+    assert kept == (None, 4.0, encode_log_attribute(semconv.SAMPLING_WEIGHT, 4.0))
     for settings in ({"sampling_rate": 1.0}, {"sampling_rate": 0.0}, {"sampling": "throttled"}, {"sampling": "always"}):
         rules.update(settings)
-        assert rules.current.weight == b""
+        assert rules.current.sampler.base.kept == (None, None, b"")
 
 
 def test_user_ids_become_pseudonyms_or_stay() -> None:
@@ -58,6 +58,14 @@ def test_user_ids_become_pseudonyms_or_stay() -> None:
     assert made == Pseudonyms("a key for the tests").pseudonym("u1")
     assert redacted(live(user_ids="raw"), {"user.id": "u1"}) == {"user.id": "u1"}
     assert live(redact_pii=False).redactor() is None
+
+
+def test_redaction_rules_stand_beside_the_built_in_ones() -> None:
+    """One of the same name takes the place of the built-in one; a pseudonym is keyed, whatever user ids are."""
+    employee = Rule("employee", "EMP-[0-9]{6}", action="pseudonym")
+    rules = live(redaction_rules=[employee, Rule("email", "no such thing")], user_ids="raw")
+    made = redacted(rules, {"a": "EMP-123456", "b": MAIL, "c": "4111 1111 1111 1111"})
+    assert made == {"a": Pseudonyms("a key for the tests").pseudonym("EMP-123456"), "b": MAIL, "c": "[REDACTED]"}
 
 
 def test_an_update_is_another_snapshot() -> None:
@@ -89,12 +97,14 @@ def test_parts_whose_settings_are_the_same_are_kept() -> None:
 def test_a_throttles_window_outlives_a_change() -> None:
     """Another limit does not let everything pass once more."""
     rules = live(sampling="throttled", max_events_per_window=2)
-    from opentelemetry.trace import INVALID_SPAN_CONTEXT  # noqa: PLC0415 - for this test
-
-    candidate = Candidate("e", None, INVALID_SPAN_CONTEXT)
-    assert [rules.current.sampler.refuse(candidate) for _ in range(2)] == [None, None]
+    assert [_keeps(rules) for _ in range(2)] == [True, True]
     rules.update({"max_events_per_window": 3})
-    assert [rules.current.sampler.refuse(candidate) for _ in range(2)] == [None, "throttled"]
+    assert [_keeps(rules) for _ in range(2)] == [True, False]
+
+
+def _keeps(rules: LiveRules) -> bool:
+    sampler = rules.current.sampler
+    return sampler.judge(sampler.base, 1, None, None, is_error=False).refused is None
 
 
 @pytest.mark.parametrize("changes", [{"transport": "console"}, {"samplng": "never"}, {"sampling": "sometimes"}])

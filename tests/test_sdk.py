@@ -677,3 +677,11 @@ def test_stamp() -> None:
     assert _sdk.stamp(span, "c", "no room")
     assert dict(attrgetter("attributes")(span)) == {"a": "given", "b": "new"}
     assert not _sdk.stamp(trace.INVALID_SPAN, "a", "x")
+
+
+def test_attributes_like_with_fewer_of_them() -> None:
+    """What is left out is counted as dropped, beside what the SDK has dropped."""
+    bounded = BoundedAttributes(2, {"a": 1, "b": 2, "c": 3})
+    assert _sdk.attributes_like(bounded, {"c": 3}).dropped == 2
+    assert _sdk.attributes_like(bounded, {"b": 2, "c": 3, "d": 4}).dropped == 1
+    assert _sdk.attributes_like({"a": 1}, {}).dropped == 1

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = (int, float)
 _LARGEST: Final = 1 << 53  # 285 years in microseconds; beyond it a float does not count by one
-_USER_KEYS: Final = ("userId", "user_id", semconv.USER_ID, "enduser.id")
-_ANY_USER_KEY: Final = frozenset(_USER_KEYS)
+_ANY_USER_KEY: Final = frozenset(semconv.USER_KEYS)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _HASH: Final = (1 << HASH_BITS) - 1
 
@@ -72,7 +71,7 @@ def user_hash(recorder: Recorder, given: Mapping[str, Any]) -> int | None:
     """
     user = None
     if not _ANY_USER_KEY.isdisjoint(given):
-        user = next((given[key] for key in _USER_KEYS if given.get(key) is not None), None)
+        user = next((given[key] for key in semconv.USER_KEYS if given.get(key) is not None), None)
     if user is None:
         user = recorder.scopes.fields()[1].get(semconv.USER_ID)
         if user is None:

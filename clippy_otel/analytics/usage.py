@@ -289,7 +289,7 @@ class UsageAnalytics:
 
     def _counts(self, recorder: Recorder) -> bool:
         """Return whether the statistics count what happens now."""
-        return self._is_on and recorder.config.enabled
+        return self._is_on and recorder.collects(Purpose.ANALYTICS)
 
     def _note(self, recorder: Recorder, write: Callable[..., object], *args: Any) -> None:
         """Have something written down, with the time; nothing where the statistics do not count."""
@@ -391,4 +391,4 @@ def _record_ms(
 ) -> None:
     """Record milliseconds in a histogram of seconds, where they are known."""
     if value_ms is not None:
-        recorder.record(name, value_ms / _MS_PER_S, unit="s", attributes=attributes)
+        recorder.record(name, value_ms / _MS_PER_S, unit="s", attributes=attributes, purpose=Purpose.ANALYTICS)

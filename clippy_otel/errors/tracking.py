@@ -183,7 +183,7 @@ class ErrorTracking:
             severity = ErrorSeverity.INFO if success else ErrorSeverity.WARNING
             recorder.emit(semconv.EVENT_ERROR_RECOVERY, data, Purpose.ERRORS, severity=severity.number)
             recorder.count(semconv.METRIC_ERROR_RECOVERIES, 1, unit="{recovery}", attributes=attributes)
-            if success and recorder.config.enabled:
+            if success and recorder.collects(Purpose.ERRORS):
                 self._groups.recover(error_id)
 
     def error_groups(self) -> list[ErrorGroup]:

@@ -132,9 +132,11 @@ def _exceptions() -> Iterator[_Place]:
 
 
 def _rejections() -> Iterator[_Place]:
-    base_events = sys.modules.get("asyncio.base_events")
-    if base_events is not None:
-        yield _Place(base_events.BaseEventLoop, "call_exception_handler", _of_loop)
+    if "asyncio.base_events" in sys.modules:
+        # Imported, not looked up: where another thread is importing it at this moment, that is waited for.
+        from asyncio.base_events import BaseEventLoop  # noqa: PLC0415 - for who has loaded it
+
+        yield _Place(BaseEventLoop, "call_exception_handler", _of_loop)
 
 
 def _of_program(_kind: type[BaseException], error: BaseException | None, _tb: object = None) -> Escaped | None:

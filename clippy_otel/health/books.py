@@ -160,7 +160,8 @@ class Books:
             service, outcome = booking.service, booking.outcome
             if service is not None and outcome is not None and outcome.response_time_ms is not None:
                 name, seconds = semconv.METRIC_HEALTH_CHECK_DURATION, outcome.response_time_ms / _MS_PER_S
-                recorder.record(name, seconds, unit="s", attributes={semconv.SERVICE: service.name})
+                labels = {semconv.SERVICE: service.name}
+                recorder.record(name, seconds, unit="s", attributes=labels, purpose=Purpose.NONE)
             for change in booking.changes:
                 severity = _SEVERITIES[change.status]
                 recorder.emit(semconv.EVENT_HEALTH_STATUS_CHANGE, change.data, Purpose.NONE, severity=severity)

@@ -7,9 +7,9 @@ the next check is due or a running one has to end.
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
 import time
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from clippy_otel import _guard
@@ -40,7 +40,7 @@ class Schedule:
         self._generation += 1
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._wakes: SimpleQueue[None] = SimpleQueue()
+        self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def ensure(self) -> None:
         """Start the thread where there is none and a service has an interval."""
@@ -71,7 +71,7 @@ class Schedule:
             return
         try:
             if self._thread is None:
-                self._wakes = SimpleQueue()
+                self._wakes = queue.SimpleQueue()  # looked up now: gevent may have put its own there
                 arguments = (self._generation, self._wakes)
                 thread = threading.Thread(target=self._run, args=arguments, name=THREAD_NAME, daemon=True)
                 thread.start()
@@ -81,12 +81,12 @@ class Schedule:
         finally:
             self._starting.release()
 
-    def _run(self, generation: int, wakes: SimpleQueue[None]) -> None:
+    def _run(self, generation: int, wakes: queue.SimpleQueue[None]) -> None:
         while generation == self._generation:
             wait_s: float | None = _FAILURE_PAUSE_S
             with _guard.host_safe("health"):
                 wait_s = self._check()
-            with contextlib.suppress(Empty):
+            with contextlib.suppress(queue.Empty):
                 wakes.get(timeout=wait_s)
 
     def _check(self) -> float | None:

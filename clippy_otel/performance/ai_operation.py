@@ -1,6 +1,7 @@
 """One AI operation while it lasts: its phases, its stream, its usage, and the feedback on it.
 
-Nothing here raises, waits, or keeps anything of what is streamed. Cost: 5 us beside its span and metrics.
+Nothing here raises, waits, or keeps anything of what is streamed. What was asked and answered is recorded where the
+application says it, and only with `capture_content`. Cost: 5 us beside its span and metrics.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from opentelemetry.trace import INVALID_SPAN, set_span_in_context
 
 from clippy_otel import _guard, semconv
 from clippy_otel.performance import given
+from clippy_otel.performance.ai_content import content_attributes
 from clippy_otel.performance.ai_phases import OTHER, Phase, Phases
 from clippy_otel.performance.ai_records import PLACE, AIRecords, Ended, Target, end_span, note_error
 from clippy_otel.performance.ai_streams import StreamWatch, Tally, usage_of, watched_stream
@@ -69,7 +71,7 @@ class AIOperation:
             name: Its name: "context_gathering", "context_compression", "api_call", or any other. Phases of one name
                 add up.
         """
-        return Phase(self._phases, given.text(name) or OTHER)
+        return Phase(self._phases, given.text(name, self._records.recorder.redact) or OTHER)
 
     @overload
     def stream(
@@ -122,9 +124,32 @@ class AIOperation:
             "output_tokens": given.whole(output_tokens),
             "total_tokens": given.whole(total_tokens),
             "context_size_bytes": given.whole(context_size_bytes),
-            "response_model": given.text(response_model),
+            "response_model": given.text(response_model, self._records.recorder.redact),
         }
         self._usage.update({name: value for name, value in said.items() if value is not None})
+
+    def record_content(
+        self,
+        *,
+        input: object = None,  # noqa: A002 - the conventions' word
+        output: object = None,
+        system_instructions: object = None,
+    ) -> None:
+        """Record what was asked and answered, redacted; without the setting `capture_content` this does nothing.
+
+        What is said again replaces what was said before, and None leaves that as it was.
+
+        Args:
+            input: The prompt: a text, or messages as the application has them (`{"role": ..., "content": ...}`).
+            output: The answer, likewise.
+            system_instructions: A text, or the parts of one.
+        """
+        if self._span is None or not self._span.is_recording() or not self._records.recorder.config.capture_content:
+            return
+        with _guard.host_safe(PLACE):
+            self._span.set_attributes(
+                content_attributes(input=input, output=output, system_instructions=system_instructions)
+            )
 
     def fail(self, error: BaseException | str | None = None) -> None:
         """Say that the operation failed; outside of a block, and while no stream is being read, this ends it.
@@ -154,7 +179,7 @@ class AIOperation:
             **self._target.span_attributes(),
         }
         if label is not None:
-            data[semconv.GEN_AI_EVALUATION_LABEL] = given.text(label)
+            data[semconv.GEN_AI_EVALUATION_LABEL] = given.text(label, recorder.redact)
         if self._records.is_open:
             token = context.attach(self.in_context())
             try:
@@ -226,7 +251,8 @@ class AIOperation:
         """Note what it failed with, which does not end it: the first error of several. Return whether it is one."""
         if not self._may_end:
             return True
-        error_type = note_error(INVALID_SPAN if self._span is None else self._span, error)
+        span = INVALID_SPAN if self._span is None else self._span
+        error_type = note_error(span, error, self._records.recorder.redact)
         self._error_type = self._error_type or error_type
         return error_type is not None
 

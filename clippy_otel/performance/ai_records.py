@@ -5,7 +5,7 @@ Specification, component 2; names, units and buckets are those of OpenTelemetry'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -15,6 +15,7 @@ from clippy_otel import _guard, capture, semconv
 from clippy_otel.performance import given
 from clippy_otel.performance.ai_summary import AIOperations
 from clippy_otel.performance.gen_ai_spans import CountedSpans, ai_operation_of
+from clippy_otel.ports import Purpose
 from clippy_otel.subscriptions import AIOperationSeen
 from clippy_otel.watching import spans as watched
 
@@ -146,7 +147,7 @@ class AIRecords:
         span = self.start_span(target, ended.add_to(target.span_attributes()), start_ns)
         if error is not None:
             noted = INVALID_SPAN if span is None else span
-            ended = ended._replace(error_type=note_error(noted, error))
+            ended = ended._replace(error_type=note_error(noted, error, recorder.redact))
             if ended.error_type is not None:
                 noted.set_attribute(semconv.ERROR_TYPE, ended.error_type)
         if span is not None:
@@ -160,7 +161,7 @@ class AIRecords:
             return
         try:
             _measure(recorder, target, ended)
-            if recorder.config.enabled:
+            if recorder.collects(Purpose.PERFORMANCE):
                 self.statistics.add(
                     ended,
                     model=target.model or ended.response_model,
@@ -184,11 +185,11 @@ class AIRecords:
             recorder.subscriptions.publish(_TOPIC, seen)
 
 
-def note_error(span: Span, error: object) -> str | None:
+def note_error(span: Span, error: object, redact: Callable[[str], str]) -> str | None:
     """Note on a span what its operation failed with; return its class, None where it was no error but a stop."""
     if isinstance(error, BaseException):
         return capture.type_name(error) if watched.record(span, error) else None
-    word = (given.text(error) if isinstance(error, str) else None) or OTHER_ERROR
+    word = (given.text(error, redact) if isinstance(error, str) else None) or OTHER_ERROR
     with _guard.host_safe(PLACE):
         span.set_status(Status(StatusCode.ERROR, word))
     return word

@@ -6,6 +6,7 @@ The application's measurements come from anywhere: a model's answer, a browser, 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from numbers import Real
 from typing import Any, Final
 
@@ -51,9 +52,16 @@ def whole(value: object) -> int | None:
     return int(found) if found is not None and found.is_integer() and found < _MAX_WHOLE else None
 
 
-def text(value: Any) -> str | None:
-    """Return a text with something in it, at most 255 characters of it; of anything else its text. None for None."""
+def text(value: Any, redact: Callable[[str], str] | None = None) -> str | None:
+    """Return a text with something in it, at most 255 characters of it; of anything else its text. None for None.
+
+    Args:
+        value: Anything.
+        redact: For what leaves the process: redacts a text that is cut, for half an address is not found any more.
+    """
     if value is None:
         return None
     found = value if type(value) is str else text_of(value)
+    if redact is not None and len(found) > MAX_TEXT_CHARS:
+        found = redact(found)
     return found if 0 < len(found) <= MAX_TEXT_CHARS else found[:MAX_TEXT_CHARS] or None

@@ -22,6 +22,7 @@ from clippy_otel.performance.options import PerformanceOptions, checked
 from clippy_otel.performance.resources import NOT_READ, ResourceMetrics, Resources
 from clippy_otel.performance.timings import Timings
 from clippy_otel.performance.web_vitals import NAVIGATION_TYPES, RATINGS, VITALS, CoreWebVitals, Report, WebVitals
+from clippy_otel.ports import Purpose
 
 if TYPE_CHECKING:
     from clippy_otel.ports import HasRecorder, Recorder, Signal
@@ -146,7 +147,7 @@ class PerformanceMetrics:
             return
         recorder.record(metric or name, duration_ns / DURATION_UNITS_NS[unit], unit=unit, attributes=attributes)
         known = given.text(name)
-        if known is not None and recorder.config.enabled:
+        if known is not None and recorder.collects(Purpose.PERFORMANCE):
             self._timings.add(known, duration_ns / _NS_PER_MS, recorder.clock.monotonic_ns())
 
     def summary(self, name: str) -> Summary | None:
@@ -280,7 +281,8 @@ class PerformanceMetrics:
         """
         if not self._records.is_open or not self._options.track_core_web_vitals:
             return
-        vital, number, measured = (given.text(name) or "").lower(), given.number(value), given.text(id)
+        vital, number = (given.text(name) or "").lower(), given.number(value)
+        measured = given.text(id, self._collector.recorder.redact)
         if vital not in VITALS or number is None or measured is None:
             self._refuse("record_web_vital(): a known name, a value of 0 or more and an id are needed", "logs")
             return
@@ -335,13 +337,15 @@ class PerformanceMetrics:
         self._vitals = WebVitals(2 * max_timings, window_ns)
 
     def _target(self, operation: Any, provider: Any, model: Any, conversation_id: Any) -> Target:
+        recorder = self._collector.recorder
         if conversation_id is None:
-            conversation_id = self._collector.recorder.scopes.fields()[1].get(semconv.GEN_AI_CONVERSATION_ID)
+            conversation_id = recorder.scopes.fields()[1].get(semconv.GEN_AI_CONVERSATION_ID)
+        redact = recorder.redact
         return Target(
-            given.text(operation) or _DEFAULT_OPERATION,
-            given.text(provider),
-            given.text(model),
-            given.text(conversation_id),
+            given.text(operation, redact) or _DEFAULT_OPERATION,
+            given.text(provider, redact),
+            given.text(model, redact),
+            given.text(conversation_id, redact),
         )
 
     def _phases(self, values: Sequence[object]) -> dict[str, float]:

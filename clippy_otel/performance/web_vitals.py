@@ -81,7 +81,7 @@ class WebVitals:
     def record(self, recorder: Recorder, report: Report) -> None:
         """Record a report as an event, and in the histogram where its id is a new one; count it."""
         before: float | None = None
-        if recorder.config.enabled:
+        if recorder.collects(Purpose.PERFORMANCE):
             before = self._add(report, recorder.clock.monotonic_ns())
         grown = report.value - (before or 0.0) if report.delta is None else report.delta
         data = {

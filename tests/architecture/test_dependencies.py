@@ -22,7 +22,12 @@ BROUGHT_BY = {
     "urllib3": "opentelemetry-exporter-otlp (requests)",
 }
 # Modules that only an extra's user imports, and what that extra brings.
-BROUGHT_BY_EXTRA = {"clippy_otel.pytest_plugin": {"pytest"}}
+BROUGHT_BY_EXTRA = {
+    "clippy_otel.pytest_plugin": {"pytest"},
+    "clippy_otel.privacy.presidio": {"presidio_analyzer"},
+    "clippy_otel.privacy.gating.re2_engine": {"re2"},
+    "clippy_otel.privacy.rules.re2_patterns": {"re2"},
+}
 
 HEAVY = ("asyncio", "google", "grpc", "opentelemetry.sdk", "requests", "sqlite3")
 

@@ -7,19 +7,21 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import pytest
 
 import clippy_otel
-from clippy_otel import checks, decorators, semconv
+from clippy_otel import checks, decorators, privacy, semconv
 from clippy_otel.config.fields import KINDS, LIVE_FIELDS, NOT_YET
 from clippy_otel.config.model import DEFAULTS
+from clippy_otel.privacy import presidio
+from clippy_otel.privacy.rules.actions import Action
 from tests._collector import Collector
 from tests.docs._pages import DOCS, ROOT, assert_example, examples
 
 EXAMPLES: Final = {
-    example.name: example
+    f"{page.parent.name}/{example.name}": example  # two pages may have one name
     for page in sorted(DOCS.rglob("*.md"))
     if page.name != "specification.md"  # which has a test of its own
     for example in examples(page)
@@ -79,7 +81,7 @@ COMPONENTS: Final = (
     ),
 )
 # What an AIOperation does for this package's own streams and decorators.
-OPERATIONS: Final = ("phase", "stream", "record_usage", "fail", "feedback", "end")
+OPERATIONS: Final = ("phase", "stream", "record_usage", "record_content", "fail", "feedback", "end")
 each_component: Final = pytest.mark.parametrize("of", COMPONENTS, ids=lambda of: of.page)
 
 
@@ -213,6 +215,17 @@ def test_the_pages_have_the_decorators_with_their_defaults(name: str) -> None:
     """Each beside what it does the work of."""
     text = "".join(page.read_text() for page in (DOCS / "api").glob("*.md"))
     assert f"`@{call(name, getattr(decorators, name))}`" in text
+
+
+def test_the_page_of_privacy_has_each_call_with_its_defaults() -> None:
+    """Of the redactor and its rules; and each field of what it returns, each public name, each action."""
+    text = (DOCS / "api" / "privacy.md").read_text()
+    wanted = [call(name, member) if callable(member) else name for name, member in public(privacy.Redactor)]
+    wanted += [call("Redactor", privacy.Redactor).replace(shown(privacy.DEFAULT_RULES), "DEFAULT_RULES")]
+    wanted += [call("Rule", privacy.Rule), call("clippy_otel.privacy.presidio.rules", presidio.rules)]
+    wanted += [*privacy.Finding._fields, *privacy.Limits._fields, *get_args(Action)]
+    assert [one for one in wanted if f"`{one}`" not in text] == []
+    assert {name for name in privacy.__all__ if name not in text} == set()
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -166,7 +166,8 @@ def test_it_stands_alone_over_a_collector() -> None:
     errors.shutdown()
     names = [event["type"] for event in events if event["type"] != "performance.metric"]
     assert names == ["session.start", "exception", "exception", "session.end"]
-    assert {event["data"]["name"] for event in events if event["type"] == "performance.metric"} == {"clippy.errors"}
+    metrics = {event["data"]["name"] for event in events if event["type"] == "performance.metric"}
+    assert metrics == {"clippy.errors", "clippy.telemetry.records", "clippy.spool.size"}
     assert [group.type for group in errors.error_groups()] == ["KeyError"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -408,3 +409,48 @@ ErrorTracking(TelemetryCollector(transport="console")).shutdown()
 sys.exit("asyncio" in sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
+
+
+_IMPORTS_SLOWLY = """
+import sys, threading, time
+from clippy_otel.errors.unhandled import Unhandled
+
+half_way = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "asyncio.coroutines":
+            half_way.set()
+            time.sleep(0.3)
+
+assert "asyncio" not in sys.modules
+sys.meta_path.insert(0, Slow())
+threading.Thread(target=__import__, args=("asyncio",)).start()
+half_way.wait()
+assert "asyncio.base_events" in sys.modules
+
+
+class Owner:
+    def show(self, escaped):
+        pass
+
+owner = Owner()
+unhandled = Unhandled(owner.show)
+unhandled.install(exceptions=False, rejections=True)
+from asyncio.base_events import BaseEventLoop
+print(type(BaseEventLoop.__dict__["call_exception_handler"]).__name__)
+"""
+
+
+def test_asyncio_may_be_in_the_midst_of_being_imported_by_another_thread() -> None:
+    """It is waited for: what is half loaded has no loop yet, and setting up must not fail for that."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(
+        [sys.executable, "-c", _IMPORTS_SLOWLY],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("_Hook\n", "")

@@ -101,7 +101,8 @@ def endpoint_of(collector: Collector, transport: str) -> str:
 
 def make_ours(transport: str | None = None, endpoint: str | None = None, **settings: Any) -> Telemetry:
     """Return isolated telemetry that delivers when it is told to; None: how and to where the environment says."""
-    given = {"resource_attributes": RESOURCE, "flush_on": (), "flush_interval_ms": 0, **settings}
+    given: dict[str, Any] = {"resource_attributes": RESOURCE, "flush_on": (), "flush_interval_ms": 0}
+    given |= {"max_payload_bytes": 1_000_000, **settings}  # by default no record is so large that it would be cut
     if transport is not None:
         given["transport"] = transport
     return Telemetry(Pipeline(resolve(endpoint=endpoint, **given)))

@@ -113,7 +113,8 @@ def test_the_token_is_asked_for(collector: Collector, transport: str, caplog: py
     ours = make_ours(transport, endpoint_of(collector, transport), headers={"authorization": "Bearer my-secret"})
     record_all(ours)
     result = ours.shutdown()
-    assert (result.ok, result.exported, result.rejected) == (False, 0, 3)
+    assert (result.ok, result.exported) == (False, 0)
+    assert result.rejected >= 3  # one of each signal, and what we say of them
     assert "rejected 1 of 1" in caplog.text
     assert "my-secret" not in caplog.text
 
