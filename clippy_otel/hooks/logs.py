@@ -127,13 +127,13 @@ class LogHook:
         intake.offer(item)
         return shown
 
-
     def _left_out(self, attributes: Mapping[str, Any], refused: Column | None) -> Column | None:
         """Return the ledger's column for what is not to be recorded, whatever the sampling says; None: it may be."""
         intake = self._intake
         if refused is not None:
             return refused if intake.owns else None
         return None if intake.consents(PURPOSE, attributes, self._scopes) else "consent_denied"
+
 
 def _redacted_body(body: Any, redactor: Redactor, user_ids: list[str] | None) -> Any:
     """Return a body as others may see it; one that is a mapping says whose it is, like attributes."""
