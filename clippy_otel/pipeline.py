@@ -222,7 +222,7 @@ class Pipeline:
             event_id, session_id = "%032x" % number, tracker.current.id  # noqa: UP031 - an f-string takes longer
             span_context = trace.get_current_span().get_span_context()
 
-            if scope_attributes:
+            if scope_attributes or type(data) is not dict:  # read once: one of a foreign class may change
                 data = {**scope_attributes, **data}
             if rules.config.before_send is not None:
                 moment = now_ns if time_ns is None else time_ns

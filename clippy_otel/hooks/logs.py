@@ -138,7 +138,8 @@ class LogHook:
 def _redacted_body(body: Any, redactor: Redactor, user_ids: list[str] | None) -> Any:
     """Return a body as others may see it; one that is a mapping says whose it is, like attributes."""
     if isinstance(body, Mapping):
-        return redactor.redact_attributes(body, user_ids=user_ids)
+        # Read once: a mapping of a foreign class may say something else the next time.
+        return redactor.redact_attributes(body if type(body) is dict else dict(body), user_ids=user_ids)
     return redactor.redact(body)
 
 
