@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clippy_otel.session import Session
 
 _NS_PER_MS: Final = 1_000_000
+_ANALYTICS: Final = Purpose.ANALYTICS  # to ask the enumeration for it takes 70 ns, with each event
 _NS_PER_US: Final = 1000
 _NS_PER_S: Final = 1_000_000_000
 _SECONDS_BELOW: Final = 1e11  # as milliseconds this is March 1973, as seconds the year 5138
@@ -117,7 +118,7 @@ class TelemetryCollector:
             _guard.swallowed("track", error)
             self._pipeline.ledger.offer("logs", "unencodable")
             return
-        self._pipeline.emit(name, attributes, Purpose.ANALYTICS, severity=number, time_ns=time_ns)
+        self._pipeline.emit(name, attributes, _ANALYTICS, severity=number, time_ns=time_ns)
 
     def track_performance(
         self, name: str, value: float, *, unit: str = "ms", attributes: Mapping[str, Any] | None = None
