@@ -154,7 +154,21 @@ def _config(options: SpoolOptions | None) -> TelemetryConfig:
     return replace(given, **{name: getattr(TelemetryConfig.server(), name) for name in changed})
 
 
-class SpoolingSpanExporter(SpanExporter):
+class _Delivering:
+    """What the exporters of spans and of log records do alike: the SDK asks both with the same signatures."""
+
+    _delivery: _Delivery
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Deliver what was taken in; return whether all of it is delivered, or at least on disk, within the timeout."""
+        return self._delivery.flush(timeout_millis)
+
+    def shutdown(self) -> None:
+        """Deliver what can be delivered within 5 s, and keep the rest on disk."""
+        self._delivery.shutdown()
+
+
+class SpoolingSpanExporter(_Delivering, SpanExporter):
     """Deliver spans over OTLP; what cannot be delivered now is kept on disk and delivered later, by whoever comes.
 
     Args:
@@ -175,14 +189,6 @@ class SpoolingSpanExporter(SpanExporter):
         taken = self._delivery.take(spans, self._item)
         return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Deliver what was taken in; return whether all of it is delivered, or at least on disk, within the timeout."""
-        return self._delivery.flush(timeout_millis)
-
-    def shutdown(self) -> None:
-        """Deliver what can be delivered within 5 s, and keep the rest on disk."""
-        self._delivery.shutdown()
-
     def _item(self, span: ReadableSpan) -> QueueItem:
         user_ids: list[str] = []
         redactor = self._delivery.redactor
@@ -192,7 +198,7 @@ class SpoolingSpanExporter(SpanExporter):
         return QueueItem(UNENCODED, shown, held_bytes(shown), _SPAN_PURPOSE, subjects)
 
 
-class SpoolingLogExporter(LogRecordExporter):
+class SpoolingLogExporter(_Delivering, LogRecordExporter):
     """Deliver log records likewise.
 
     Args:
@@ -212,14 +218,6 @@ class SpoolingLogExporter(LogRecordExporter):
         """Take records in; FAILURE where one of them was refused, after shutdown() all of them."""
         taken = self._delivery.take(batch, self._item)
         return LogRecordExportResult.SUCCESS if taken else LogRecordExportResult.FAILURE
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Deliver what was taken in; return whether all of it is delivered, or at least on disk, within the timeout."""
-        return self._delivery.flush(timeout_millis)
-
-    def shutdown(self) -> None:
-        """Deliver what can be delivered within 5 s, and keep the rest on disk."""
-        self._delivery.shutdown()
 
     def _item(self, record: ReadableLogRecord) -> QueueItem:
         user_ids: list[str] = []

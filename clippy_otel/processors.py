@@ -7,7 +7,7 @@ They cover the processor that they are given. To cover a whole setup, whoever re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from clippy_otel import _guard, _sdk
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.logs import LogRedaction
-from clippy_otel.hooks.next_processor import checked_next
+from clippy_otel.hooks.next_processor import BeforeLogRecordProcessor, BeforeSpanProcessor
 from clippy_otel.hooks.sessions import stamp_session
 from clippy_otel.hooks.span_redaction import SpanRedaction
 from clippy_otel.performance.metrics import PerformanceMetrics
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
 
 
-class RedactingSpanProcessor(SpanProcessor):
+class RedactingSpanProcessor(BeforeSpanProcessor):
     """Hand ended spans on without personal data and secrets: the same object where there are none, else a copy.
 
     Redacted are name, attributes, events, links, status, resource and scope. A span that cannot be redacted is dropped
@@ -41,13 +41,9 @@ class RedactingSpanProcessor(SpanProcessor):
     """
 
     def __init__(self, next: SpanProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - the contract
-        self._next: SpanProcessor = checked_next(next, "on_end")
+        super().__init__(next)
         self._redactor = _redactor(redactor)
         self._redaction = SpanRedaction()
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Hand a span on as it starts."""
-        self._next.on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Hand an ended span on, redacted."""
@@ -57,18 +53,10 @@ class RedactingSpanProcessor(SpanProcessor):
         except Exception as error:  # noqa: BLE001 - fails closed: it is dropped
             _guard.swallowed("RedactingSpanProcessor", error)
             return
-        self._next.on_end(shown)
-
-    def shutdown(self) -> None:
-        """Shut the next one down."""
-        self._next.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the next one."""
-        return self._next.force_flush(timeout_millis)
+        self.next.on_end(shown)
 
 
-class RedactingLogRecordProcessor(LogRecordProcessor):
+class RedactingLogRecordProcessor(BeforeLogRecordProcessor):
     """Hand log records on without personal data and secrets: the same object where there are none, else a copy.
 
     Redacted are body, attributes, event name, severity text, resource and scope. A record that cannot be redacted is
@@ -83,7 +71,7 @@ class RedactingLogRecordProcessor(LogRecordProcessor):
     """
 
     def __init__(self, next: LogRecordProcessor, *, redactor: Redactor | None = None) -> None:  # noqa: A002 - likewise
-        self._next: LogRecordProcessor = checked_next(next, "on_emit")
+        super().__init__(next)
         self._redactor = _redactor(redactor)
         self._redaction = LogRedaction()
 
@@ -94,19 +82,7 @@ class RedactingLogRecordProcessor(LogRecordProcessor):
         except Exception as error:  # noqa: BLE001 - fails closed: it is dropped
             _guard.swallowed("RedactingLogRecordProcessor", error)
             return
-        self._next.on_emit(shown)
-
-    def enabled(self, **asked: Any) -> bool:
-        """Return whether the next one would take such a record."""
-        return self._next.enabled(**asked)
-
-    def shutdown(self) -> None:
-        """Shut the next one down."""
-        self._next.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the next one."""
-        return self._next.force_flush(timeout_millis)
+        self.next.on_emit(shown)
 
 
 class SessionSpanProcessor(SpanProcessor):

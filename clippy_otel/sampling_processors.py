@@ -19,7 +19,7 @@ from clippy_otel.clock import SYSTEM_CLOCK
 from clippy_otel.config.kinds import Number, OrNone, Whole
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.log_sampling import judge, weighed
-from clippy_otel.hooks.next_processor import checked_next
+from clippy_otel.hooks.next_processor import BeforeLogRecordProcessor, BeforeSpanProcessor
 from clippy_otel.hooks.outcomes import Outcomes, Wanted
 from clippy_otel.hooks.span_weights import as_kept, as_sampled
 from clippy_otel.ledger import Column, Ledger
@@ -36,11 +36,11 @@ _SAMPLED: Final = 1  # of the trace flags
 _LIMITS: Final = {"max_spans": Whole(1), "max_bytes": Whole(1), "max_age_s": Number(above_zero=True)}
 
 
-class _SpanSampling(SpanProcessor):
-    """What the two pieces for spans share: the next processor, the strategy, and the count of what is left out."""
+class _SpanSampling(BeforeSpanProcessor):
+    """What the two pieces for spans share: the strategy, and the count of what is left out."""
 
     def __init__(self, next: SpanProcessor, sampling: Sampling) -> None:  # noqa: A002 - the contract
-        self._next: SpanProcessor = checked_next(next, "on_end")
+        super().__init__(next)
         self._sampling = sampling
         self._ledger = Ledger()
 
@@ -48,10 +48,6 @@ class _SpanSampling(SpanProcessor):
     def left_out(self) -> Mapping[str, int]:
         """How many spans went no further, by "sampled_out" and "throttled"."""
         return _left_out(self._ledger.rows()["spans"].nonzero())
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Hand a span on as it starts."""
-        self._next.on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Hand an ended span on, with its weight, or not."""
@@ -64,21 +60,13 @@ class _SpanSampling(SpanProcessor):
         except Exception as error:  # noqa: BLE001 - it cannot be judged: telemetry fails open
             _guard.swallowed(type(self).__name__, error)
             shown = span
-        self._next.on_end(shown)
+        self.next.on_end(shown)
 
     def _judge(self, span: ReadableSpan) -> Column | None:
         return self._sampling.left_out(span.context)
 
     def _leave_out(self, span: ReadableSpan, column: Column) -> None:  # noqa: ARG002 - what another piece holds
         self._ledger.left_out("spans", column).add()
-
-    def shutdown(self) -> None:
-        """Shut the next one down."""
-        self._next.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the next one."""
-        return self._next.force_flush(timeout_millis)
 
 
 class SamplingSpanProcessor(_SpanSampling):
@@ -173,7 +161,7 @@ class KeepErrorsSpanProcessor(_SpanSampling):
         self._outcomes.end(span)
 
     def _release(self, span: Any) -> None:
-        self._next.on_end(as_sampled(_sdk.copy_span(span)))
+        self.next.on_end(as_sampled(_sdk.copy_span(span)))
 
     def shutdown(self) -> None:
         """Leave out what is held, and shut the next one down."""
@@ -181,7 +169,7 @@ class KeepErrorsSpanProcessor(_SpanSampling):
         super().shutdown()
 
 
-class SamplingLogRecordProcessor(LogRecordProcessor):
+class SamplingLogRecordProcessor(BeforeLogRecordProcessor):
     """Hand on the log records that a strategy keeps, with their weight; errors are exempt, within a limit of their own.
 
     In a span "probabilistic" keeps a record where the trace is kept; outside, the records of a session whose id was
@@ -208,7 +196,7 @@ class SamplingLogRecordProcessor(LogRecordProcessor):
         max_events_per_window: int = MAX_PER_WINDOW,
         throttle_window_ms: int = WINDOW_MS,
     ) -> None:
-        self._next: LogRecordProcessor = checked_next(next, "on_emit")
+        super().__init__(next)
         window = (max_events_per_window, throttle_window_ms)
         self._sampling = make_sampling(strategy, rate=rate, window=window)
         self._ledger = Ledger()
@@ -228,19 +216,7 @@ class SamplingLogRecordProcessor(LogRecordProcessor):
                 return
             if verdict.weight is not None:
                 shown = weighed(log_record, verdict.weight)
-        self._next.on_emit(shown)
-
-    def enabled(self, **asked: Any) -> bool:
-        """Return whether the next one would take such a record."""
-        return self._next.enabled(**asked)
-
-    def shutdown(self) -> None:
-        """Shut the next one down."""
-        self._next.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the next one."""
-        return self._next.force_flush(timeout_millis)
+        self.next.on_emit(shown)
 
 
 def _checked(limits: object) -> TraceLimits:

@@ -1,7 +1,6 @@
 """The metric `clippy.health.status`: an observable gauge on the meter of whatever records, one a meter.
 
-It holds nothing alive, and shows nothing after close(). Several HealthChecks on one meter share its instrument, for
-the SDK makes nothing of a second one of the same name, its callbacks included.
+It holds nothing alive, and shows nothing after close(). Several HealthChecks on one meter share its instrument.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from clippy_otel import _guard, semconv
 from clippy_otel.health.report import status_of
 from clippy_otel.health.services import Services
+from clippy_otel.observables import PerMeter, Sources
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -45,7 +45,7 @@ class StatusGauge:
         if (self._recorder is None or self._recorder() is not recorder) and recorder.config.enabled:
             with _guard.host_safe("health gauge"):
                 self._recorder = weakref.ref(recorder)
-                _shown_on(recorder.meter).add(self)
+                _gauges.on(recorder.meter).add(self)
 
     def observations(self) -> list[Observation]:
         """Return each service's status as its level."""
@@ -59,30 +59,11 @@ class StatusGauge:
         ]
 
 
-class _Shown:
-    """Whose services one instrument shows."""
+def _show(meter: Meter, gauges: Sources[StatusGauge]) -> None:
+    def observed(_options: CallbackOptions) -> Iterable[Observation]:
+        return [observation for gauge in gauges.live() for observation in gauge.observations()]
 
-    def __init__(self) -> None:
-        self._gauges: tuple[weakref.ref[StatusGauge], ...] = ()
-
-    def add(self, gauge: StatusGauge) -> None:
-        others = (other for other in self._gauges if other() not in (None, gauge))
-        self._gauges = (*others, weakref.ref(gauge))
-
-    def observations(self, _options: CallbackOptions) -> Iterable[Observation]:
-        gauges = (reference() for reference in self._gauges)
-        return [observation for gauge in gauges if gauge is not None for observation in gauge.observations()]
+    meter.create_observable_gauge(semconv.METRIC_HEALTH_STATUS, [observed], unit="1", description=_DESCRIPTION)
 
 
-_by_meter: Final[weakref.WeakKeyDictionary[Meter, _Shown]] = weakref.WeakKeyDictionary()
-
-
-def _shown_on(meter: Meter) -> _Shown:
-    shown = _by_meter.get(meter)
-    if shown is None:
-        made = _Shown()
-        shown = _by_meter.setdefault(meter, made)
-        if shown is made:
-            name = semconv.METRIC_HEALTH_STATUS
-            meter.create_observable_gauge(name, [made.observations], unit="1", description=_DESCRIPTION)
-    return shown
+_gauges: Final[PerMeter[Sources[StatusGauge]]] = PerMeter(Sources, _show)

@@ -9,13 +9,13 @@ alive. A forked child starts at zero.
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from clippy_otel import _fork, _guard, semconv
 from clippy_otel.ledger import COLUMNS
+from clippy_otel.observables import PerMeter, Sources
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -83,7 +83,7 @@ class TelemetryMetrics:
     def _show(self) -> None:
         if self._shown is None and self.binding is not None:
             with _guard.host_safe("telemetry metrics"):
-                self._shown = _shown_on(self.binding.meter)
+                self._shown = _shared.on(self.binding.meter)
                 self._shown.add(self)
 
 
@@ -91,7 +91,7 @@ class _Shown:
     """Whose books the instruments of one meter show."""
 
     def __init__(self) -> None:
-        self._pipelines: tuple[weakref.ref[TelemetryMetrics], ...] = ()
+        self._pipelines: Sources[TelemetryMetrics] = Sources()
         self._left: Counter[tuple[str, str]] = Counter()
         _fork.renew_in_child(self)
 
@@ -100,26 +100,17 @@ class _Shown:
         self._left = Counter()
 
     def add(self, pipeline: TelemetryMetrics) -> None:
-        self._pipelines = (*self._others(pipeline), weakref.ref(pipeline))
+        self._pipelines.add(pipeline)
 
     def leave(self, pipeline: TelemetryMetrics) -> None:
-        others = self._others(pipeline)
-        if len(others) < len(self._pipelines):
-            self._pipelines = others
+        if self._pipelines.remove(pipeline):
             self._left.update(pipeline.totals())
-
-    def _others(self, pipeline: TelemetryMetrics) -> tuple[weakref.ref[TelemetryMetrics], ...]:
-        return tuple(other for other in self._pipelines if other() not in (None, pipeline))
-
-    def _live(self) -> list[TelemetryMetrics]:
-        found = (reference() for reference in self._pipelines)
-        return [pipeline for pipeline in found if pipeline is not None]
 
     def records(self, _options: CallbackOptions) -> Iterable[Observation]:
         from opentelemetry.metrics import Observation  # noqa: PLC0415 - whoever collects has loaded it
 
         totals = Counter(self._left)
-        for pipeline in self._live():
+        for pipeline in self._pipelines.live():
             totals.update(pipeline.totals())
         return [
             Observation(count, {semconv.SIGNAL: signal, semconv.OUTCOME: outcome})
@@ -129,20 +120,14 @@ class _Shown:
     def spool(self, _options: CallbackOptions) -> Iterable[Observation]:
         from opentelemetry.metrics import Observation  # noqa: PLC0415 - likewise
 
-        sizes = [size for pipeline in self._live() if (size := pipeline.spool_bytes()) is not None]
+        sizes = [size for pipeline in self._pipelines.live() if (size := pipeline.spool_bytes()) is not None]
         return [Observation(sum(sizes))] if sizes else []
 
 
-_by_meter: Final[weakref.WeakKeyDictionary[Meter, _Shown]] = weakref.WeakKeyDictionary()
+def _show(meter: Meter, shown: _Shown) -> None:
+    name = semconv.METRIC_TELEMETRY_RECORDS
+    meter.create_observable_counter(name, [shown.records], unit="{record}", description=_RECORDS)
+    meter.create_observable_gauge(semconv.METRIC_SPOOL_SIZE, [shown.spool], unit="By", description=_SPOOL)
 
 
-def _shown_on(meter: Meter) -> _Shown:
-    shown = _by_meter.get(meter)
-    if shown is None:
-        made = _Shown()
-        shown = _by_meter.setdefault(meter, made)
-        if shown is made:
-            name = semconv.METRIC_TELEMETRY_RECORDS
-            meter.create_observable_counter(name, [made.records], unit="{record}", description=_RECORDS)
-            meter.create_observable_gauge(semconv.METRIC_SPOOL_SIZE, [made.spool], unit="By", description=_SPOOL)
-    return shown
+_shared: Final[PerMeter[_Shown]] = PerMeter(_Shown, _show)
