@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from clippy_otel import _guard
+from clippy_otel import telemetry as telemetry_module
 from tests._collector import Collector, find_collector
+from tests._hooks import no_globals
 
 # A vendor's, which pydantic would load into every test run that has a model (0.3 s).
 os.environ["PYDANTIC_DISABLE_PLUGINS"] = "logfire-plugin"
@@ -36,6 +38,19 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
+
+
+@pytest.fixture
+def own_process_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give a test a process-wide Telemetry of its own, and OpenTelemetry's global providers to be set.
+
+    What one of them was told, a consent that was denied among it, holds for the process: it would for the next test.
+    """
+    no_globals(monkeypatch)
+    process = telemetry_module._ProcessTelemetry()
+    monkeypatch.setattr(telemetry_module, "_process", process)
+    yield
+    process.telemetry.shutdown()
 
 
 def require_real(part: str, reason: str) -> None:

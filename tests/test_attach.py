@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,22 +15,13 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
 from clippy_otel import _sdk
-from clippy_otel import telemetry as telemetry_module
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
 from clippy_otel.telemetry import Telemetry, attach, configure, get_telemetry
-from tests._hooks import HIDDEN, MAIL, Logs, Spans, no_globals, set_globals
+from tests._hooks import HIDDEN, MAIL, Logs, Spans, set_globals
 
-
-@pytest.fixture(autouse=True)
-def _own_process_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give each test a process-wide Telemetry of its own, and OpenTelemetry's global providers to be set."""
-    no_globals(monkeypatch)
-    process = telemetry_module._ProcessTelemetry()
-    monkeypatch.setattr(telemetry_module, "_process", process)
-    yield
-    process.telemetry.shutdown()
+pytestmark = pytest.mark.usefixtures("own_process_telemetry")
 
 
 class Theirs:

@@ -29,6 +29,8 @@ else:
 
 KEY = "a key of 16 bytes"
 
+pytestmark = pytest.mark.usefixtures("own_process_telemetry")
+
 
 def context_of(**entries: object) -> Context:
     """Return a context with baggage, in a span of a remote parent's."""
@@ -43,12 +45,6 @@ def injected(propagator: TextMapPropagator, context: Context) -> dict[str, str]:
     headers: dict[str, str] = {}
     propagator.inject(headers, context)
     return headers
-
-
-@pytest.fixture(autouse=True)
-def _own_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the telemetry of the test process alone."""
-    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
 
 
 def test_nothing_leaves_unless_it_is_listed() -> None:

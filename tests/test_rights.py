@@ -96,6 +96,7 @@ def test_consent_of_a_collector_that_stands_alone(tmp_path: Path) -> None:
     assert events == []
 
 
+@pytest.mark.usefixtures("own_process_telemetry")
 def test_it_may_be_taken_before_configure() -> None:
     """It is about whatever is configured later."""
     privacy = clippy_otel.get_telemetry().privacy

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -208,6 +206,7 @@ def test_statistics_count_what_happened_whatever_is_kept() -> None:
         assert captured.events == []
 
 
+@pytest.mark.usefixtures("own_process_telemetry")
 def test_attached_to_a_provider_the_same_holds() -> None:
     """Events and somebody else's spans, judged where they end, share the trace's decision."""
     exporter = InMemorySpanExporter()
@@ -216,8 +215,6 @@ def test_attached_to_a_provider_the_same_holds() -> None:
     events: list[Any] = []
     telemetry = attach(
         tracer_provider=provider,
-        logger_provider=LoggerProvider(shutdown_on_exit=False),  # not a global one that another test may have left
-        meter_provider=MeterProvider(shutdown_on_exit=False),
         sampling="probabilistic",
         sampling_rate=0.5,
         deliver=True,

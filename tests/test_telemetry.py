@@ -10,7 +10,6 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +20,16 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import clippy_otel
 from clippy_otel import _sdk
-from clippy_otel import telemetry as telemetry_module
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import FlushResult
 from clippy_otel.otlp.decode import decode_logs
 from clippy_otel.ports import SIGNALS, SpoolOptions
 from clippy_otel.telemetry import Telemetry, configure, get_telemetry
 from clippy_otel.testing import capture
-from tests._hooks import Logs, Spans, no_globals, set_globals, silent_meters
+from tests._hooks import Logs, Spans, set_globals, silent_meters
 from tests._sinks import Answer, Request, Sink
 
-
-@pytest.fixture(autouse=True)
-def _own_process_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give each test a process-wide Telemetry of its own, and OpenTelemetry's global providers to be set."""
-    no_globals(monkeypatch)
-    process = telemetry_module._ProcessTelemetry()
-    monkeypatch.setattr(telemetry_module, "_process", process)
-    yield
-    process.telemetry.shutdown()
+pytestmark = pytest.mark.usefixtures("own_process_telemetry")
 
 
 def to_list(events: list[Any]) -> dict[str, Any]:
