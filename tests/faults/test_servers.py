@@ -158,13 +158,13 @@ def test_uvicorn(tmp_path: Path) -> None:
         with Server([*command, "tests.faults._web:asgi"], port, environment, tmp_path / "log") as server:
             with Load(port) as load:
                 load.wait_for_more(4 * REQUESTS)
+                load.wait_for_processes(2)  # they start one after the other
             log = server.end()
         left = deliver_what_is_left(settings, tmp_path / "state")
         came, answered = came_at(sink), set(load.answered)
     show(Row("uvicorn, 2 workers", len(answered), came.distinct, came.duplicated, left))
     assert answered - set(came.numbers) == set(), log
     assert came.duplicated == 0
-    assert len(set(load.answered.values())) == 2
 
 
 @contextmanager
