@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from clippy_otel.delivery.spool.listing import rejected, waiting
 from clippy_otel.otlp.decode import decode_logs
 from clippy_otel.otlp.decode_spans import decode_spans
+from tests._sinks import Request, Sink
 
 # Full lengths with `make faults`; short ones, of the same faults, in every run of the tests.
 FULL: Final = os.environ.get("CLIPPY_FAULTS") == "full"
@@ -213,6 +214,17 @@ def received(arrivals: Iterable[Arrival], records: str = "events") -> Received:
             numbers[number] += 1
             uids.setdefault(number, set()).add(attributes.get("log.record.uid", ""))
     return Received(numbers, uids)
+
+
+def logs_of(sink: Sink) -> list[Request]:
+    """Return a sink's requests for logs: others carry metrics."""
+    return [request for request in sink.requests if request.path.endswith("/v1/logs")]
+
+
+def in_flight_at(sink: Sink) -> set[int]:
+    """Return the records in the last request of each connection: what may not have been answered."""
+    last = {request.connection: request for request in logs_of(sink)}
+    return set(received(last.values()).numbers)
 
 
 def attributes_of(arrival: Arrival, records: str = "events") -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from tests._grpc_peer import Peer, accept
-from tests._sinks import Request, Sink
+from tests._sinks import Sink
 from tests.conftest import require_real
 from tests.faults._processes import (
     FULL,
@@ -25,7 +25,9 @@ from tests.faults._processes import (
     Received,
     Row,
     free_port,
+    in_flight_at,
     length,
+    logs_of,
     lying_in,
     received,
     show,
@@ -52,17 +54,6 @@ def gunicorn(port: int, *options: str) -> list[str]:
 def came_at(*sinks: Sink) -> Received:
     """Return the records in all requests for logs."""
     return received(request for sink in sinks for request in logs_of(sink))
-
-
-def logs_of(sink: Sink) -> list[Request]:
-    """Return a sink's requests for logs: others carry metrics."""
-    return [request for request in sink.requests if request.path.endswith("/v1/logs")]
-
-
-def in_flight_at(sink: Sink) -> set[int]:
-    """Return the records in the last request of each connection: what may not have been answered."""
-    last = {request.connection: request for request in logs_of(sink)}
-    return set(received(last.values()).numbers)
 
 
 def deliver_what_is_left(settings: dict[str, Any], state: Path) -> int:
