@@ -596,3 +596,25 @@ def metric_storages(provider: Any) -> tuple[Any, ...]:
 def tells_processors(fan_out: Any) -> bool:
     """Return whether processors_of() knows the processors of a fan-out: whether it is of the SDK's kind."""
     return any(isinstance(getattr(fan_out, name, None), tuple) for name in _PROCESSORS)
+
+
+# All that is redacted and encoded of a span that the SDK has ended, and of an event of it, without the copies and
+# proxies that their public properties make. AttributeError: it is built otherwise, or has none of something.
+ended_span_fields: Final = attrgetter(
+    "_context",
+    "_parent",
+    "_name",
+    "_kind",
+    "_start_time",
+    "_end_time",
+    "_status",
+    "_attributes._dict",
+    "_attributes.dropped",
+    "_resource",
+    "_instrumentation_scope",
+    "_events.dropped",
+    "_links.dropped",
+    "_events._dq",
+    "_links._dq",
+)
+ended_event_fields: Final = attrgetter("_name", "_attributes._dict", "_timestamp", "_attributes.dropped")

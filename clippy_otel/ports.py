@@ -78,7 +78,7 @@ class QueueItem(NamedTuple):
     """One record as it waits for its transport: already redacted, and encoded unless it is a span."""
 
     envelope: Envelope  # of a span that is not encoded yet: only its signal holds
-    data: Any  # bytes, framed for their place in the request (tag, length, message); or an ended span of the SDK's
+    data: Any  # bytes, framed for their place in the request (tag, length, message); or an EndedSpan, or a span
     size_bytes: int  # held against the bounds: its bytes, or an estimate, and ITEM_OVERHEAD_BYTES; 0 for metrics
     purposes: int  # a mask of Purpose; a plain int, so that the garbage collector need not look at what waits
     subjects: bytes  # keyed 8-byte hashes of the users it is about, one after the other; b"" for none

@@ -685,3 +685,34 @@ def test_attributes_like_with_fewer_of_them() -> None:
     assert _sdk.attributes_like(bounded, {"c": 3}).dropped == 2
     assert _sdk.attributes_like(bounded, {"b": 2, "c": 3, "d": 4}).dropped == 1
     assert _sdk.attributes_like({"a": 1}, {}).dropped == 1
+
+
+def test_ended_span_fields_and_ended_event_fields() -> None:
+    """What is taken out of a span and of an event at the end is what their public properties say."""
+    limits = SpanLimits(max_span_attributes=1, max_event_attributes=1)
+    _, span = ended_span(limits, attributes={"a": 1, "b": 2}, links=[LINK])
+    *fields, events, links = _sdk.ended_span_fields(span)
+    assert fields == [
+        span.context,
+        span.parent,
+        span.name,
+        span.kind,
+        span.start_time,
+        span.end_time,
+        span.status,
+        span.attributes,
+        span.dropped_attributes,
+        span.resource,
+        span.instrumentation_scope,
+        span.dropped_events,
+        span.dropped_links,
+    ]
+    assert (tuple(events), tuple(links), type(fields[7])) == (span.events, span.links, dict)
+    (event,) = span.events
+    name, attributes, *rest = _sdk.ended_event_fields(event)
+    assert (name, attributes, rest) == (event.name, event.attributes, [event.timestamp, event.dropped_attributes])
+    assert type(attributes) is dict
+    assert tuple(span.context)[:2] == (span.context.trace_id, span.context.span_id)
+    assert tuple(span.context)[4:] == (span.context.trace_state, span.context.is_valid)
+    with pytest.raises(AttributeError):
+        _sdk.ended_span_fields(ReadableSpan("s", attributes={"a": 1}, resource=Resource({})))

@@ -22,18 +22,21 @@ class Envelopes:
         self._signal = signal
         # With the objects themselves beside the envelope, so that no other ones take over their ids.
         self._known: dict[tuple[int, int], tuple[Any, Any, Envelope]] = {}
+        self._last: tuple[Any, Any, Envelope] | None = None  # most records in a row have the same
 
     def of(self, resource: Any, scope: Any) -> Envelope:
         """Return the envelope of records with this resource and this instrumentation scope (None: none)."""
+        last = self._last
+        if last is not None and last[1] is scope and last[0] is resource:
+            return last[2]
         key = id(resource), id(scope)
         known = self._known.get(key)
-        if known is not None:
-            return known[2]
-        if len(self._known) >= _MAX_ENVELOPES:
-            self._known.clear()
-        envelope = self._encode(resource, scope)
-        self._known[key] = (resource, scope, envelope)
-        return envelope
+        if known is None:
+            if len(self._known) >= _MAX_ENVELOPES:
+                self._known.clear()
+            known = self._known[key] = (resource, scope, self._encode(resource, scope))
+        self._last = known
+        return known[2]
 
     def _encode(self, resource: Any, scope: Any) -> Envelope:
         encoded = encode_resource(dict(resource.attributes))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from clippy_otel.delivery.ended_spans import ended_span
 from clippy_otel.delivery.envelopes import Envelopes
+from clippy_otel.otlp.ended_span import EndedSpan
 from clippy_otel.ports import Envelope, QueueItem
 
 _new: Final = tuple.__new__
@@ -28,7 +30,8 @@ class SpanEncoder:
         Raises:
             Exception: Whatever a span of a foreign class raises when it is read.
         """
-        _, span, *rest = item
+        _, given, *rest = item
+        span = given if type(given) is EndedSpan else ended_span(given) or given
         envelope = self._envelopes.of(span.resource, span.instrumentation_scope)
         encode = self._encode or self.load()
         return _new(QueueItem, (envelope, encode(span), *rest))  # as item._replace() makes it, at half the time

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class _PassingOn:
     """A hook that does nothing, in providers of ours that an attachment has joined."""
 
-    def take(self, record: Any) -> Any:
+    def take(self, record: Any, *, is_shown: bool = True) -> Any:  # noqa: ARG002 - a hook's signature
         """Return the record."""
         return record
 
@@ -65,8 +65,9 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take an ended span in; what is registered beside sees it redacted."""
-        shown = None if self.hook is None else self.hook.take(span)
-        if shown is not None and _sdk.registered_span_processors(self):
+        others = _sdk.registered_span_processors(self)  # before: who comes meanwhile sees the next one
+        shown = None if self.hook is None else self.hook.take(span, is_shown=bool(others))
+        if others and shown is not None:
             super().on_end(shown)
 
     def show(self, span: ReadableSpan) -> None:

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _sdk
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES
 
+if TYPE_CHECKING:
+    from clippy_otel.otlp.ended_span import EndedSpan
+
 _SHORT_CHARS: Final = 64
-_SAMPLED: Final = 1  # of the trace flags
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})
 
-# What a queued span of the SDK holds beside its texts, measured with tracemalloc on Python 3.11: the objects of a span
-# without attributes (half of it are two empty deques), of each attribute, and of each event or link.
+# What a queued span holds beside its texts, measured with tracemalloc on Python 3.11: the objects of one of the SDK's
+# without attributes (half of it are two empty deques), or of what was taken out of one, of each attribute, and of each
+# event or link.
 SPAN_BYTES: Final = 2_600 + ITEM_OVERHEAD_BYTES
+ENDED_SPAN_BYTES: Final = 560 + ITEM_OVERHEAD_BYTES
 SHORT_ATTRIBUTE_BYTES: Final = 132  # with a text of 32 characters in it
 EVENT_BYTES: Final = 700
+ENDED_EVENT_BYTES: Final = 210
 _NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the worst
 
 
 def held_bytes(span: Any) -> int:
-    """Estimate what a span takes."""
+    """Estimate what a span of the SDK takes."""
     _, attributes, events, links, *_ = _sdk.span_fields(span)
-    size_bytes = SPAN_BYTES + _attributes_bytes(attributes)
-    for part in (*events, *links) if events or links else ():
-        size_bytes += EVENT_BYTES + _attributes_bytes(_sdk.attributes_of(part.attributes))
+    return SPAN_BYTES + _attributes_bytes(attributes) + _parts_bytes((*events, *links))
+
+
+def ended_bytes(span: EndedSpan) -> int:
+    """Estimate what was taken out of a span takes."""
+    size_bytes = ENDED_SPAN_BYTES + _attributes_bytes(span.attributes) + _parts_bytes(span.links)
+    for _, attributes, _, _ in span.events:
+        size_bytes += ENDED_EVENT_BYTES + _attributes_bytes(attributes)
     return size_bytes
+
+
+def _parts_bytes(parts: Sequence[Any]) -> int:
+    """Estimate what the SDK's events and links take."""
+    return sum(EVENT_BYTES + _attributes_bytes(_sdk.attributes_of(part.attributes)) for part in parts) if parts else 0
 
 
 def _attributes_bytes(attributes: Mapping[str, Any]) -> int:
@@ -38,18 +53,4 @@ def _attributes_bytes(attributes: Mapping[str, Any]) -> int:
                 size_bytes += len(value)
         elif kind not in _NUMBERS:
             size_bytes += len(value) if kind is bytes else len(repr(value)) * _NESTED_BYTES_PER_CHAR
-    return size_bytes
-
-
-def sampled_bytes(span: Any) -> int | None:
-    """Estimate what a span takes that is exported as it is; None for one that is not sampled, or of a foreign class."""
-    try:
-        _, attributes, events, links, _, flags, *_ = _sdk.span_fields(span)
-        if not flags & _SAMPLED or links:
-            return None
-        size_bytes = SPAN_BYTES + _attributes_bytes(attributes)
-        for event in events:
-            size_bytes += EVENT_BYTES + _attributes_bytes(_sdk.event_fields(event)[1])
-    except Exception:  # noqa: BLE001 - held_bytes() has the last word
-        return None
     return size_bytes

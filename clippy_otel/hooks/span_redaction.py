@@ -3,7 +3,7 @@
 What changed comes back as new objects; the span that the application still holds shares the old ones and is left as it
 is. Resources and scopes, which all spans of a tracer share, are redacted once.
 
-Cost: 2 us for a clean span of 10 attributes and 1 event whose texts were seen before, 10 us for one with a password
+Cost: 4 us for a clean span of 10 attributes and 1 event, 2 of whose texts are new, 20 us for one with a password
 and an e-mail address in it.
 """
 
@@ -17,13 +17,15 @@ from opentelemetry.trace import TraceFlags
 from clippy_otel import _sdk
 from clippy_otel.hooks.ai_messages import facts_of
 from clippy_otel.hooks.origins import Origins
-from clippy_otel.hooks.span_bytes import EVENT_BYTES, SHORT_ATTRIBUTE_BYTES, SPAN_BYTES
+from clippy_otel.hooks.span_bytes import ENDED_EVENT_BYTES, ENDED_SPAN_BYTES, SHORT_ATTRIBUTE_BYTES
+from clippy_otel.otlp.ended_span import EndedEvent, EndedSpan
 from clippy_otel.semconv import AI_MESSAGE_EVENTS
 
 if TYPE_CHECKING:
     from clippy_otel.privacy.redactor import Redactor
 
 _SAMPLED: Final = int(TraceFlags.SAMPLED)
+_new: Final = tuple.__new__
 
 
 class SpanRedaction:
@@ -32,31 +34,70 @@ class SpanRedaction:
     def __init__(self) -> None:
         self._origins = Origins()
 
-    def clean_bytes(self, span: Any, redactor: Redactor) -> int | None:
-        """Return what a sampled span takes in memory, estimated, where it is seen at once that it is clean; else None.
+    def clean(self, span: Any, redactor: Redactor) -> tuple[EndedSpan, int] | None:
+        """Return what is encoded of a sampled span that is seen at once to be clean, and what that takes in memory.
 
-        Most are, and of those only what was never seen before has to be measured. Of one that is not sampled: None.
+        Most are clean, and of those only what was never seen before has to be measured. It is an estimate.
 
         Args:
             span: An ended span of the SDK.
             redactor: With which.
+
+        Returns:
+            None: it is not sampled, or takes a closer look.
         """
         try:
-            name, attributes, events, links, description, flags, resource, scope = _sdk.span_fields(span)
-            if not flags & _SAMPLED or links or description or not self._origins.are_clean(resource, scope, redactor):
+            fields = _sdk.ended_span_fields(span)
+            context, _, name, _, _, _, status, attributes, _, resource, scope, _, _, events, links = fields
+            if links or status.description or not context.trace_flags & _SAMPLED:
                 return None
+            if not self._origins.are_clean(resource, scope, redactor):
+                return None
+            taken = tuple(map(_sdk.ended_event_fields, events)) if events else ()
             count, parts = len(attributes), [(name, attributes)]
-            for event in events:
-                part = _sdk.event_fields(event)
-                if part[0] in AI_MESSAGE_EVENTS:
+            for name, attributes, _, _ in taken:
+                if name in AI_MESSAGE_EVENTS:
                     return None
-                count += len(part[1])
-                parts.append(part)
+                count += len(attributes)
+                parts.append((name, attributes))
             chars = redactor.clean_chars(parts)
             if chars is None:
                 return None
-            return SPAN_BYTES + len(events) * EVENT_BYTES + count * SHORT_ATTRIBUTE_BYTES + chars
+            size_bytes = ENDED_SPAN_BYTES + len(taken) * ENDED_EVENT_BYTES + count * SHORT_ATTRIBUTE_BYTES + chars
+            return _new(EndedSpan, (*fields[:-2], taken, ())), size_bytes
         except Exception:  # noqa: BLE001 - one that is foreign, or is being changed: changes() has the last word
+            return None
+
+    def redacted(self, span: Any, redactor: Redactor, user_ids: list[str]) -> EndedSpan | None:
+        """Return what is encoded of a sampled span, redacted, where nobody else is to see the span.
+
+        It costs 4 us less than changes() and a span of the SDK that is made with them.
+
+        Args:
+            span: An ended span of the SDK; left as it is.
+            redactor: With which.
+            user_ids: A list to which the user ids in it are added, as they were.
+
+        Returns:
+            None: it is not sampled, has links or an AI operation's messages, or something raises: that takes changes().
+        """
+        try:
+            *fields, events, links = _sdk.ended_span_fields(span)
+            context, parent, name, kind, start_time, end_time, status, attributes, dropped, *rest = fields
+            if links or not context.trace_flags & _SAMPLED or not self._origins.are_clean(rest[0], rest[1], redactor):
+                return None
+            name = redactor.redact_text(name)
+            attributes, fewer = _redacted_mapping(attributes, redactor, user_ids)
+            status, dropped = _redacted_status(status, redactor), dropped + fewer
+            kept: list[EndedEvent] = []
+            for event_name, values, timestamp, dropped_before in map(_sdk.ended_event_fields, events):
+                if event_name in AI_MESSAGE_EVENTS:
+                    return None
+                found, fewer = _redacted_mapping(values, redactor, user_ids)
+                kept.append((redactor.redact_text(event_name), found, timestamp, dropped_before + fewer))
+            made = (context, parent, name, kind, start_time, end_time, status, attributes, dropped, *rest)
+            return _new(EndedSpan, (*made, tuple(kept), ()))
+        except Exception:  # noqa: BLE001 - as above
             return None
 
     def changes(self, span: Any, redactor: Redactor, user_ids: list[str] | None = None) -> dict[str, Any]:
@@ -83,8 +124,8 @@ class SpanRedaction:
             changes["events"] = redacted
         if links and (redacted := _redacted_links(links, redactor, user_ids)) is not links:
             changes["links"] = redacted
-        if description is not None and (new := redactor.redact_text(description)) is not description:
-            changes["status"] = type(span.status)(span.status.status_code, new)
+        if description is not None and (status := _redacted_status(span.status, redactor)) is not span.status:
+            changes["status"] = status
         if self._origins.are_clean(resource, scope, redactor):
             return changes
         if (origin := self._origins.resource(resource, redactor)) is not resource:
@@ -92,6 +133,21 @@ class SpanRedaction:
         if (origin := self._origins.scope(scope, redactor)) is not scope:
             changes["instrumentation_scope"] = origin
         return changes
+
+
+def _redacted_mapping(
+    attributes: dict[str, Any], redactor: Redactor, user_ids: list[str]
+) -> tuple[dict[str, Any], int]:
+    """Return attributes without personal data, and how many fewer they are."""
+    found = redactor.redact_attributes(attributes, user_ids=user_ids) if attributes else attributes
+    return found if type(found) is dict else dict(found), max(len(attributes) - len(found), 0)
+
+
+def _redacted_status(status: Any, redactor: Redactor) -> Any:
+    description = status.description
+    if description is None or (new := redactor.redact_text(description)) is description:
+        return status
+    return type(status)(status.status_code, new)
 
 
 def _redacted_events(events: Sequence[Any], redactor: Redactor, user_ids: list[str] | None) -> Sequence[Any]:

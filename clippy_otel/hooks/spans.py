@@ -13,23 +13,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _guard, _sdk, semconv
 from clippy_otel.consent.users import users_around, users_in
+from clippy_otel.delivery.ended_spans import ended_span
 from clippy_otel.delivery.spans import UNENCODED
 from clippy_otel.hooks.cutting import ValueLimits, cut_span
-from clippy_otel.hooks.outcomes import Outcomes
 from clippy_otel.hooks.sampler import is_ai_operation
-from clippy_otel.hooks.span_bytes import held_bytes, sampled_bytes
+from clippy_otel.hooks.span_bytes import ended_bytes, held_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction
 from clippy_otel.hooks.span_weights import as_kept, as_sampled
 from clippy_otel.ports import Purpose, QueueItem
 
 if TYPE_CHECKING:
     from clippy_otel.hooks.intake import Intake
+    from clippy_otel.hooks.outcomes import Outcomes
     from clippy_otel.ledger import Column
+    from clippy_otel.otlp.ended_span import EndedSpan
+    from clippy_otel.privacy.redactor import Redactor
     from clippy_otel.rules import Rules
     from clippy_otel.sampling.strategies import Sampling
     from clippy_otel.scope import Scopes
 
 _PURPOSE: Final = int(Purpose.PERFORMANCE)
+_SAMPLED: Final = 1  # of the trace flags
 _USER_KEYS: Final = frozenset(semconv.USER_KEYS)
 _new: Final = tuple.__new__
 
@@ -58,7 +62,11 @@ class SpanHook:
         self._show = show
         self._scopes = scopes
         self._decided = decided
-        self._outcomes = Outcomes.of(intake, self._release, sees_starts=decided)
+        self._outcomes: Outcomes | None = None
+        if intake.rules.sampler.by_outcome:
+            from clippy_otel.hooks.outcomes import Outcomes  # noqa: PLC0415 - for who keeps traces for how they end
+
+            self._outcomes = Outcomes.of(intake, self._release, sees_starts=decided)
         self._limits = limits if limits is not None and limits.hold else None
         self._redaction = SpanRedaction()
         self._usual_rules: Rules | None = None  # by which every sampled span is redacted and delivered
@@ -92,27 +100,50 @@ class SpanHook:
         """Deliver what was taken in, and return whether everything was delivered."""
         return self._intake.flush(timeout_ms)
 
-    def take(self, span: Any) -> Any:
+    def take(self, span: Any, *, is_shown: bool = True) -> Any:
         """Take an ended span in, and return what others may see of it; None: nobody may see anything.
 
         Never raises. The span may come back changed; a live span, or one of a foreign class, comes back as a copy.
+
+        Args:
+            span: The span.
+            is_shown: Whether anybody is going to see it.
         """
         intake = self._intake
         rules = intake.rules
         redactor = rules.redactor
         consent = intake.consent
         if rules is self._usual_rules and not intake.closed and consent.counter[0] == consent.free_at:
-            size_bytes = _anonymous_bytes(span) if redactor is None else self._redaction.clean_bytes(span, redactor)
-            if size_bytes is not None:
+            taken = _anonymous(span) if redactor is None else self._redaction.clean(span, redactor)
+            if taken is not None:
                 # As QueueItem(...) makes it, at half the time.
-                intake.offer(_new(QueueItem, (UNENCODED, span, size_bytes, _PURPOSE, b"", False, 1, None)))
+                intake.offer(_new(QueueItem, (UNENCODED, *taken, _PURPOSE, b"", False, 1, None)))
                 if intake.subscriptions.has_subscribers("span"):
                     intake.subscriptions.publish("span", span)
                 return span
+            if not is_shown and redactor is not None and self._take_redacted(span, redactor):
+                return None
         shown = self._take(span, rules)
         if shown is not None:
             intake.subscriptions.publish("span", shown)
         return shown
+
+    def _take_redacted(self, span: Any, redactor: Redactor) -> bool:
+        """Take in a span that has something to redact and that nobody else sees; False: that takes the usual way."""
+        intake = self._intake
+        if intake.subscriptions.has_subscribers("span"):
+            return False
+        try:
+            user_ids = users_around(self._scopes)
+            ended = self._redaction.redacted(span, redactor, user_ids)
+            if ended is None:
+                return False
+            subjects = intake.subjects(user_ids) if user_ids else b""
+            item = _new(QueueItem, (UNENCODED, ended, ended_bytes(ended), _PURPOSE, subjects, False, 1, None))
+        except Exception:  # noqa: BLE001 - the usual way meets it again, and counts it
+            return False
+        intake.offer(item)
+        return True
 
     def _take(self, span: Any, rules: Rules) -> Any:
         """Do what take() does, with any span and under any rules."""
@@ -203,7 +234,9 @@ class SpanHook:
             if (self._decided or rules.sampler.keeps_all) and self._limits is None:
                 self._usual_rules = rules
             subjects = intake.subjects(user_ids) if user_ids else b""
-            item = QueueItem(UNENCODED, span, held_bytes(span), _PURPOSE, subjects)
+            data = ended_span(span)
+            taken = (span, held_bytes(span)) if data is None else (data, ended_bytes(data))
+            item = _new(QueueItem, (UNENCODED, *taken, _PURPOSE, subjects, False, 1, None))
         except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
             _guard.swallowed("span", error)
             intake.ledger.offer("spans", failing)
@@ -212,6 +245,9 @@ class SpanHook:
         return shown
 
 
-def _anonymous_bytes(span: Any) -> int | None:
-    """Return what a sampled span takes in memory; None where it is about a user, or not sampled."""
-    return sampled_bytes(span) if _USER_KEYS.isdisjoint(_sdk.attributes_of(span.attributes)) else None
+def _anonymous(span: Any) -> tuple[EndedSpan, int] | None:
+    """Return what is encoded of a sampled span, and what that takes in memory; None where it may be about a user."""
+    ended = ended_span(span)
+    if ended is None or not ended.context.trace_flags & _SAMPLED or ended.links:
+        return None
+    return (ended, ended_bytes(ended)) if _USER_KEYS.isdisjoint(ended.attributes) else None

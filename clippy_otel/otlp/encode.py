@@ -16,6 +16,7 @@ from clippy_otel import _guard
 from clippy_otel.otlp.attributes import add_attributes
 from clippy_otel.otlp.numbers import identifier, whole
 from clippy_otel.otlp.plain import text, unprintable
+from clippy_otel.otlp.simple import add_simple
 from clippy_otel.otlp.values import (
     DEFAULT_LIMITS,
     RECORD_ATTRIBUTE,
@@ -24,7 +25,6 @@ from clippy_otel.otlp.values import (
     Budget,
     EncodeLimits,
     any_value,
-    simple_key_values,
 )
 from clippy_otel.otlp.wire import (
     BYTE,
@@ -119,12 +119,12 @@ def encode_log_record(  # noqa: PLR0913 - the fields of the message
         times = _TIMES(_TIME_TAG, whole(time_unix_nano), _OBSERVED_TAG, whole(observed_time_unix_nano))
         labels = _new_labels(severity_number, severity_text, event_name, limits)
         context = _trace_context(identifier(trace_id, 128), identifier(span_id, 64), whole(trace_flags, UINT32_MAX))
-    if body is None and limits is DEFAULT_LIMITS and type(attributes) is dict and len(attributes) <= max_attributes:
-        encoded = simple_key_values(RECORD_ATTRIBUTE, attributes)
-        if encoded is not None:
-            return framed(_LOG_RECORD, b"".join((times, labels, context, encoded, encoded_attributes)))
-    budget = Budget(limits)
     parts = [times, labels, context]
+    usual = attributes if type(attributes) is dict and body is None and limits is DEFAULT_LIMITS else None
+    if usual is not None and len(usual) <= max_attributes and add_simple(parts, RECORD_ATTRIBUTE, usual):
+        parts.append(encoded_attributes)
+        return framed(_LOG_RECORD, b"".join(parts))
+    budget = Budget(limits)
     if body is not None:
         budget.nodes -= 1
         parts.append(framed(_BODY, _guarded_value(body, budget)))

@@ -34,9 +34,8 @@ _STRING, _TRUE, _FALSE, _INT = BYTE[tag(1, LENGTH)], b"\x10\x01", b"\x10\x00", B
 _ARRAY, _KVLIST, _BYTES = BYTE[tag(5, LENGTH)], BYTE[tag(6, LENGTH)], BYTE[tag(7, LENGTH)]
 _DOUBLE_TAG: Final = tag(4, FIXED64)
 _KEY, _VALUE = BYTE[tag(1, LENGTH)], BYTE[tag(2, LENGTH)]
-_VALUE_TAG: Final = tag(2, LENGTH)
 _ITEM: Final = BYTE[tag(1, LENGTH)]
-_INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
+_INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 
 
 class _EncodeLimits(NamedTuple):
@@ -122,17 +121,18 @@ class _Heads(dict[int, tuple[bytes, ...]]):
         return made
 
 
-_HEADS: Final = _Heads()
+HEADS: Final = _Heads()
 # `value` of KeyValue holding an AnyValue that holds a text of this many bytes: all that comes before the text.
-_TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(SHORT_TEXT + 1))
-_INT_HEADS: Final = tuple(_VALUE + BYTE[size + 1] + _INT for size in range(MAX_VARINT_BYTES + 1))  # likewise, an int
-_DOUBLE_SIZE: Final = 11  # of a double likewise, with those three bytes
-_DOUBLE_VALUE: Final = struct.Struct("<BBBd").pack  # the same of a double, whole
-_DOUBLE: Final = struct.Struct("<Bd").pack
+TEXT_HEADS: Final = tuple(_VALUE + BYTE[size + 2] + _STRING + BYTE[size] for size in range(SHORT_TEXT + 1))
+INT_HEADS: Final = tuple(_VALUE + BYTE[size + 1] + _INT for size in range(MAX_VARINT_BYTES + 1))  # likewise, an int
+DOUBLE_HEAD: Final = _VALUE + BYTE[9] + BYTE[_DOUBLE_TAG]  # likewise, a double
+DOUBLE: Final = struct.Struct("<d").pack
+_BOOL_HEAD: Final = _VALUE + BYTE[2]
+BOOL_VALUES: Final = {True: _BOOL_HEAD + _TRUE, False: _BOOL_HEAD + _FALSE}  # likewise, with the bool
 _TRUNCATED_VALUE: Final = framed(_STRING, TRUNCATED.encode())
 
 # Encoded `key` fields of keys that need no cleaning. Keys may come from users: when full it starts anew.
-_key_fields: dict[str, bytes] = {}
+KNOWN_KEYS: dict[str, bytes] = {}
 
 
 def any_value(value: object, depth: int, budget: Budget) -> bytes:
@@ -161,37 +161,6 @@ def _foreign(value: object, depth: int, budget: Budget) -> bytes:
     return _ENCODERS[id(type(converted))](converted, depth, budget)
 
 
-def simple_key_values(attribute_tag: int, mapping: dict[Any, Any]) -> bytes | None:
-    """Encode the KeyValue fields of a mapping in which everything is usual; None: that takes add_key_values().
-
-    Usual are known keys with short texts, floats and whole numbers: most events have nothing else, and for them this
-    one loop, which needs no budget and no copy, costs two thirds.
-
-    Args:
-        attribute_tag: Of the field in the message that the key values stand in.
-        mapping: Anybody's; where another thread changes it meanwhile, it is not usual.
-    """
-    known, heads = _key_fields, _HEADS[attribute_tag]
-    parts: list[bytes] = []
-    try:
-        for key, value in mapping.items():
-            field = known[key]
-            kind = type(value)
-            if kind is str and len(value) <= SHORT_TEXT:
-                data = value.encode()
-                parts += (heads[len(field) + 4 + len(data)], field, _TEXT_HEADS[len(data)], data)
-            elif kind is float:
-                parts += (heads[len(field) + _DOUBLE_SIZE], field, _DOUBLE_VALUE(_VALUE_TAG, 9, _DOUBLE_TAG, value))
-            elif kind is int and 0 <= value <= _INT64_MAX:
-                data = varint(value)
-                parts += (heads[len(field) + 3 + len(data)], field, _INT_HEADS[len(data)], data)
-            else:
-                return None
-    except Exception:  # noqa: BLE001 - a new key, one that raises, a size not made ready, a change, a surrogate
-        return None
-    return b"".join(parts)
-
-
 def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, Any], depth: int, budget: Budget) -> None:
     """Append the KeyValue fields of a mapping, one a key, framed under a one-byte tag.
 
@@ -202,9 +171,9 @@ def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, An
         depth: The level of its values.
         budget: What is left of the record's.
     """
-    if not mapping.keys() <= _key_fields.keys():
+    if not mapping.keys() <= KNOWN_KEYS.keys():
         mapping = _with_clean_keys(mapping, budget)
-    known, heads = _key_fields, _HEADS[attribute_tag]
+    known, heads = KNOWN_KEYS, HEADS[attribute_tag]
     for key, value in mapping.items():
         field = known.get(key) or _key_field(key)
         # A short text in place, for most attributes are that and a call would cost a third of it.
@@ -214,7 +183,7 @@ def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, An
             except UnicodeEncodeError:
                 data = utf8(value, budget.limits.max_value_bytes)
             if (size := len(data)) <= SHORT_TEXT:
-                parts += (heads[len(field) + 4 + size], field, _TEXT_HEADS[size], data)
+                parts += (heads[len(field) + 4 + size], field, TEXT_HEADS[size], data)
                 continue
         held = _value_field(value, depth, budget)
         size = len(field) + len(held)
@@ -224,10 +193,10 @@ def add_key_values(parts: list[bytes], attribute_tag: int, mapping: dict[Any, An
 def _value_field(value: Any, depth: int, budget: Budget) -> bytes:
     kind = type(value)
     if kind is float:
-        return _DOUBLE_VALUE(_VALUE_TAG, 9, _DOUBLE_TAG, value)
-    if kind is int and 0 <= value <= _INT64_MAX:
+        return DOUBLE_HEAD + DOUBLE(value)
+    if kind is int and 0 <= value <= INT64_MAX:
         number = varint(value)
-        return _INT_HEADS[len(number)] + number
+        return INT_HEADS[len(number)] + number
     return framed(_VALUE, any_value(value, depth, budget))
 
 
@@ -249,9 +218,9 @@ def _with_clean_keys(mapping: dict[Any, Any], budget: Budget) -> dict[str, Any]:
 
 
 def _remember(name: str, data: bytes) -> None:
-    if len(_key_fields) >= _MAX_KNOWN_KEYS:
-        _key_fields.clear()
-    _key_fields[name] = framed(_KEY, data)
+    if len(KNOWN_KEYS) >= _MAX_KNOWN_KEYS:
+        KNOWN_KEYS.clear()
+    KNOWN_KEYS[name] = framed(_KEY, data)
 
 
 def _key_field(clean_key: str) -> bytes:
@@ -278,13 +247,13 @@ def _bool(value: bool, _depth: int, _budget: Budget) -> bytes:  # noqa: FBT001 -
 
 
 def _int(value: int, depth: int, budget: Budget) -> bytes:
-    if _INT64_MIN <= value <= _INT64_MAX:
+    if _INT64_MIN <= value <= INT64_MAX:
         return _INT + varint(value & UINT64_MAX)
     return _string(int_text(value), depth, budget)
 
 
 def _float(value: float, _depth: int, _budget: Budget) -> bytes:
-    return _DOUBLE(_DOUBLE_TAG, value)
+    return BYTE[_DOUBLE_TAG] + DOUBLE(value)
 
 
 def _none(_value: None, _depth: int, _budget: Budget) -> bytes:

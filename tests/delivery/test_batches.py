@@ -62,10 +62,10 @@ def test_between_chunks_a_thread_of_its_own_sleeps(monkeypatch: pytest.MonkeyPat
     thread.start()
     thread.join()
     assert len(made[0][1][0].items) == 170
-    assert len(slept) == 4
+    assert len(slept) == 3
     list(Told().batches().requests(spans(170)))
     list(Told().batches().requests([make_item()] * 170))
-    assert len(slept) == 4
+    assert len(slept) == 3
 
 
 def test_replays_are_marked_also_when_they_are_made_smaller() -> None:

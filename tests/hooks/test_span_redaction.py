@@ -11,8 +11,10 @@ from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvi
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
 from clippy_otel import _sdk
-from clippy_otel.hooks.span_bytes import held_bytes
+from clippy_otel.delivery.ended_spans import ended_span
+from clippy_otel.hooks.span_bytes import ended_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction
+from clippy_otel.otlp.ended_span import EndedSpan
 from clippy_otel.privacy.redactor import Redactor
 from tests._fakes import RaisingMapping
 from tests._hooks import HIDDEN, MAIL, Spans
@@ -275,12 +277,25 @@ def ended(name: str = "GET /users", description: str | None = None, **arguments:
     return kept.ended[0]
 
 
+def clean(span: Any) -> tuple[EndedSpan, int]:
+    """Return what is encoded of a span that is clean at a glance, and its size."""
+    found = SpanRedaction().clean(span, REDACTOR)
+    assert found is not None
+    return found
+
+
+def test_what_is_encoded_of_a_clean_span_is_taken_out_of_it() -> None:
+    """It is what is taken out of any span, with all that is in its events."""
+    span = ended()
+    assert clean(span)[0] == ended_span(span)
+
+
 def test_a_clean_span_is_measured_on_the_way() -> None:
     """What it takes is about what measuring it by itself says; a text that is new counts by its length."""
-    size_bytes = SpanRedaction().clean_bytes(ended(), REDACTOR)
-    assert size_bytes == held_bytes(ended())
-    new = ended(attributes={"route": "x" * 500})
-    assert SpanRedaction().clean_bytes(new, REDACTOR) == held_bytes(new) == size_bytes - 2 * 132 + 500
+    data, size_bytes = clean(ended())
+    assert size_bytes == ended_bytes(data)
+    new, new_bytes = clean(ended(attributes={"route": "x" * 500}))
+    assert new_bytes == ended_bytes(new) == size_bytes - 2 * 132 + 500
 
 
 @pytest.mark.parametrize(
@@ -299,7 +314,7 @@ def test_a_clean_span_is_measured_on_the_way() -> None:
 )
 def test_what_is_not_clean_at_a_glance_is_looked_at_closely(arguments: dict[str, Any]) -> None:
     """None says that it takes more than a glance, whether there is something to redact in it or not."""
-    assert SpanRedaction().clean_bytes(ended(**arguments), REDACTOR) is None
+    assert SpanRedaction().clean(ended(**arguments), REDACTOR) is None
 
 
 def test_foreign_spans_are_looked_at_closely() -> None:
@@ -307,8 +322,8 @@ def test_foreign_spans_are_looked_at_closely() -> None:
     redaction = SpanRedaction()
     tracer, kept = started(resource={"owner": MAIL})
     tracer.start_span("s").end()
-    assert redaction.clean_bytes(kept.ended[0], REDACTOR) is None
+    assert redaction.clean(kept.ended[0], REDACTOR) is None
     context = SpanContext(7, 8, is_remote=False)
-    assert redaction.clean_bytes(ReadableSpan("s", context=context, resource=Resource({})), REDACTOR) is None
-    assert redaction.clean_bytes(ReadableSpan("s", resource=Resource({})), REDACTOR) is None
-    assert redaction.clean_bytes(object(), REDACTOR) is None
+    assert redaction.clean(ReadableSpan("s", context=context, resource=Resource({})), REDACTOR) is None
+    assert redaction.clean(ReadableSpan("s", resource=Resource({})), REDACTOR) is None
+    assert redaction.clean(object(), REDACTOR) is None

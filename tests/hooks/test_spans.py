@@ -55,6 +55,65 @@ def test_all_processors_see_the_one_redacted_span() -> None:
         assert parts.row("spans") == LedgerRow(offered=1, exported=1)
 
 
+def delivered(arguments: dict[str, Any], events: dict[str, dict[str, Any]], *, is_watched: bool) -> list[Any]:
+    """Return what is delivered of three spans alike, the first of which shows that nothing is unusual."""
+    with rig() as parts:
+        provider = parts.own().traces.provider
+        if is_watched:
+            provider.add_span_processor(Spans())
+        for _ in range(3):
+            span = provider.get_tracer("app").start_span(start_time=1, **{"name": "s", **arguments})
+            for name, attributes in events.items():
+                span.add_event(name, attributes, 2)
+            span.set_status(StatusCode.ERROR, f"no {MAIL}" if "status" in events else None)
+            span.end(3)
+        spans = parts.spans()
+        assert parts.row("spans") == LedgerRow(offered=3, exported=3)
+        return [span._replace(trace_id="", span_id="") for span in spans]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": f"mail {MAIL}"},
+        {"attributes": {"to": MAIL, "n": 1}},
+        {"attributes": {"password": "x", "user.id": "u1"}},
+        {"attributes": {"deep": {"to": [MAIL]}, "text": "x" * 500}},
+        {"attributes": {"to": MAIL}, "links": [Link(SAMPLED, {"to": MAIL})]},
+    ],
+)
+@pytest.mark.parametrize(
+    "events",
+    [
+        {},
+        {"status": {}},
+        {"e": {"to": MAIL}, f"mail {MAIL}": {"n": 1}},
+        {"gen_ai.user.message": {"content": "hello", "role": "user"}},
+    ],
+    ids=["none", "status", "events", "messages"],
+)
+def test_what_nobody_else_sees_is_redacted_alike(arguments: dict[str, Any], events: dict[str, Any]) -> None:
+    """With a processor of somebody's beside, or without: the same is delivered, and nothing of it in the clear."""
+    alone = delivered(arguments, events, is_watched=False)
+    assert alone == delivered(arguments, events, is_watched=True)
+    assert MAIL not in repr(alone)
+
+
+def test_a_span_that_nobody_else_sees_says_whose_it_is() -> None:
+    """Its subjects stand on the item, though no span of the SDK is made of it."""
+    with rig() as parts:
+        hook = SpanHook(parts.intake, decided=True)
+        tracer = parts.own().traces.provider.get_tracer("app")
+        for _ in range(2):
+            span: Any = tracer.start_span("s", attributes={"user.id": "u2"})
+            span.end()
+            shown = hook.take(span._readable_span(), is_shown=False)
+        assert shown is None
+        items = parts.worker.queue.take(9)
+        assert {item.subjects for item in items} == {parts.pseudonyms.subject_hash("u2")}
+        parts.worker.queue.settle(items, "exported")
+
+
 def test_a_clean_span_is_taken_as_it_is() -> None:
     """The very object that came in goes on, and into the queue."""
     with rig() as parts:
@@ -234,7 +293,7 @@ class BrokenRedactor:
 def test_a_redactor_that_raises_shows_nothing(owns: bool) -> None:  # noqa: FBT001 - a parameter
     """The same where our own part is what fails, in somebody's provider too."""
     with rig(owns=owns) as parts:
-        parts.rules.current = parts.rules.current._replace(redactor=BrokenRedactor())  # type: ignore[arg-type]
+        parts.rules.current = parts.rules.current._replace(redactor=BrokenRedactor())  # type: ignore[arg-type] # a fake
         assert SpanHook(parts.intake).take(ended()) is None
         assert parts.row("spans") == LedgerRow(offered=1, redaction_failed=1)
 

@@ -299,15 +299,15 @@ def test_keys_and_names_of_users_do_not_pile_up() -> None:
         attributes = {f"user-{number}": number, "k" * 500: 1}
         log = parse(encode(attributes, event_name=f"event-{number}", severity_text="t" * 300))
         assert (mapping(log.attributes), log.event_name) == (attributes, f"event-{number}")
-    assert len(values._key_fields) <= values._MAX_KNOWN_KEYS
-    assert all(len(key) <= 64 for key in values._key_fields)
+    assert len(values.KNOWN_KEYS) <= values._MAX_KNOWN_KEYS
+    assert all(len(key) <= 64 for key in values.KNOWN_KEYS)
     assert len(module._labels) <= module._MAX_LABELS
     assert all(len(label) <= 256 for label in module._labels.values())
 
 
 def test_a_known_key_is_encoded_as_an_unknown_one() -> None:
     """The first record with a key and the second are the same bytes."""
-    values._key_fields.clear()
+    values.KNOWN_KEYS.clear()
     module._labels.clear()
     first = encode({"a.key": "x", "b.key": [1]}, event_name="named", severity_number=9)
     assert encode({"a.key": "x", "b.key": [1]}, event_name="named", severity_number=9) == first
