@@ -3,7 +3,7 @@ r"""What RE2 looks for in place of the built-in finders: what stands in each tex
 Of numbers a few digits and what is between them, of the rest the words themselves: keywords, schemes, the beginnings
 of tokens. Each is short and counts hardly any characters: RE2 makes its automaton as it goes, a state for each way in
 which parts of patterns can be open at once, and of long ones it never has them all (with whole patterns it took forty
-times as long over texts that it had not seen).
+times as long over texts that it had not seen). So that of fields has an automaton of its own.
 
 Guarantee: property-tested, and tested on the scored corpus. A text with a letter beyond ASCII opens the gate, for it
 may be part of a keyword.
@@ -20,20 +20,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clippy_otel.privacy.recogniser import Finder
 
-# Letters and marks, and what stands for some (the sign for "No"); no quotes, dashes and amounts of money.
-_BEYOND_ASCII = r"[^\x00-\x7f\p{P}\p{Z}\x{a2}\x{a3}\x{a5}\x{ac}\x{b0}\x{b7}\x{20ac}]"
 _GAP = r"[ \-.()/?\x{80}-\x{10ffff}]"  # "-" in the shape of numbers
 _WORD = "[0-9A-Za-z_-]"
 _SOME = f"{_WORD}{{6}}"  # of a token's sixteen characters or more
+_OF_WEBHOOKS = (
+    r"hooks\.(?:slack|zapier)|hook\.(?:office|make|integromat|[a-z]{2}[0-9]\.)|webhooks/|/hook/|\.tines\.com/webhook/"
+)
+
+
+def hint_of(finder: Finder) -> str | None:
+    """Return what RE2 looks for in place of a finder; None where it has to be asked without."""
+    from clippy_otel.privacy.fields.finder import TextFields  # noqa: PLC0415 - for who has RE2
+    from clippy_otel.privacy.gating.re2_fields import hint_of_fields  # noqa: PLC0415 - as above
+
+    if not isinstance(finder, TextFields):
+        return _hints().get(id(finder))
+    return None if finder.added is None else hint_of_fields(finder.added)
 
 
 @functools.cache
-def hints() -> dict[int, str]:
-    """Return what RE2 looks for in place of finders, by the identities of these: they are constants."""
+def _hints() -> dict[int, str]:
+    """Return what RE2 looks for in place of recognisers, by the identities of these: they are constants."""
+    from clippy_otel.privacy.gating.re2_contexts import hint_of_contexts  # noqa: PLC0415 - for who has RE2
     from clippy_otel.privacy.recognisers import (  # noqa: PLC0415 - for who has RE2
         auth_schemes,
         cards,
-        context_words,
         contexts,
         emails,
         iban,
@@ -54,24 +65,19 @@ def hints() -> dict[int, str]:
         (phones.PHONE_INTERNATIONAL, r"\+\(?[1-9]"),
         (phones.PHONE_IN_URL, "%[0-9A-Za-z]"),
         (iban.IBAN, rf"(?:^|[^0-9A-Za-z]|\\[nrt]|%[0-9A-Fa-f]{{2}})(?i:{_any(iban.LENGTHS)})[0-9]{{2}}"),
-        (contexts.CONTEXTUAL, _of_keywords(context_words.KEYWORDS)),
+        (contexts.CONTEXTUAL, hint_of_contexts()),
         (tokens.TOKEN, _of_tokens(token_formats)),
         (jwt.JWT, "eyJ"),
         (pem.PRIVATE_KEY, "PRIVATE|Private-Lines"),
         (auth_schemes.AUTH_SCHEME, "earer|BEARER|asic|BASIC|igest |ignature"),
         (url_secrets.URL_SECRET, "@|%40"),
-        (url_secrets.WEBHOOK, "hook"),
+        (url_secrets.WEBHOOK, _OF_WEBHOOKS),
     )
     return {id(finder): hint for finder, hint in found}
 
 
 def _any(texts: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted({re.escape(text) for text in texts})) + ")"
-
-
-def _of_keywords(keywords: Iterable[str]) -> str:
-    words = _any(word for word in keywords if word.isascii())
-    return f"(?:^|[^A-Za-z])(?i:{words})(?:$|[^A-Za-z])|{_BEYOND_ASCII}"
 
 
 def _of_tokens(forms: ModuleType) -> str:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from benchmarks.redaction import corpus
 from clippy_otel.privacy import DEFAULT_RULES, Redactor, Rule
 from clippy_otel.privacy import scanner as scanner_module
+from clippy_otel.privacy.fields.finder import TextFields
 from clippy_otel.privacy.gating.re2_engine import Re2Gate, re2_gate
+from clippy_otel.privacy.keys.judging import Keys
 from clippy_otel.privacy.optional.registry import OPTIONAL_RULES, names
 from clippy_otel.privacy.recogniser import Finder
 from clippy_otel.privacy.recognisers.registry import RECOGNISERS
@@ -98,7 +100,7 @@ def test_attributes_are_redacted_alike(data: dict[str, Any]) -> None:
     assert repr(WITH.redact_attributes(data)) == repr(WITHOUT.redact_attributes(data))
 
 
-FINDERS: Sequence[Finder] = RECOGNISERS
+FINDERS: Sequence[Finder] = (*RECOGNISERS, TextFields(Keys(), "[REDACTED]"))
 GATE, COVERED = re2_gate(FINDERS, FINDERS)
 
 
@@ -126,7 +128,7 @@ def test_nothing_of_the_corpus_is_missed(seed: int) -> None:
     assert [(text, found) for text in every if (found := missed(text))] == []
 
 
-def test_it_knows_each_built_in_recogniser() -> None:
+def test_it_knows_each_built_in_finder() -> None:
     """One that it does not know would always be asked by the shapes."""
     assert frozenset(range(len(FINDERS))) == COVERED
 
@@ -165,6 +167,34 @@ def test_a_rule_of_the_same_name_is_not_taken_for_a_built_in_one() -> None:
     """What RE2 looks for belongs to a finder, not to its name."""
     rules = [rule for rule in DEFAULT_RULES if rule.name != "jwt"]
     assert Redactor((*rules, Rule("jwt", "tok[0-9]{3}"))).redact_text("a tok123") == "a [REDACTED]"
+
+
+@pytest.mark.parametrize(
+    "settings, text, redacted",
+    [
+        ({"redact_fields": ["planCode"]}, "plan_code=x1 a=b", "plan_code=[REDACTED] a=b"),
+        ({"redact_fields": ["größe"]}, "größe=x1 a=b", "größe=[REDACTED] a=b"),
+        ({"redact_fields": ["plan_*"]}, "plan_code=x1 a=b", "plan_code=[REDACTED] a=b"),
+        ({"rules": [Rule("plan", keys=["plan_code"])]}, "planCode=x1 a=b", "planCode=[REDACTED] a=b"),
+        ({"rules": [Rule("plan", keys=["plan?code"])]}, "plan-code=x1 a=b", "plan-code=[REDACTED] a=b"),
+        ({"rules": [Rule("plan", keys=["token"], action="keep")]}, "token=x1 pwd=y2", "token=x1 pwd=[REDACTED]"),
+        ({"keep_fields": ["token"]}, "token=x1 pwd=y2", "token=x1 pwd=[REDACTED]"),
+    ],
+)
+def test_fields_of_ones_own_are_found(settings: dict[str, Any], text: str, redacted: str) -> None:
+    """Where RE2 can look for their words, and where it cannot."""
+    settings["rules"] = (*DEFAULT_RULES, *settings.get("rules", ()))
+    redactor = Redactor(**settings)
+    assert gated(redactor)
+    assert redactor.redact_text(text) == redacted
+
+
+def test_redactors_that_are_alike_share_an_automaton() -> None:
+    """It takes memory, and tens of milliseconds to make."""
+    first, second = (Redactor() for _ in range(2))
+    assert gated(first)
+    assert gated(second)
+    assert first._engine.scanner._gate._match_long is second._engine.scanner._gate._match_long  # type: ignore[union-attr]
 
 
 def test_patterns_that_it_does_not_take() -> None:
