@@ -1,7 +1,8 @@
 """The texts that redaction is timed on: messages as applications write them, none seen before, and hostile ones.
 
-The clean ones have what clean messages have: colons, equals signs, slashes, dots, ids and times. Each is of its size to
-the character, so that figures of one set belong to one size.
+The clean ones have what clean messages have: colons, equals signs, slashes, dots, ids and times. Most are of words that
+other messages have too, as those of an application are; in one set, and in the long ones, each line without digits has a
+word that no other has. Each is of its size to the character, so that figures of one set belong to one size.
 """
 
 from __future__ import annotations
@@ -70,6 +71,10 @@ HOSTILE: Final = tuple(
 """Repetitions that patterns have been slow on, or could be, each of 20 KB."""
 
 
+# With a word in each that is in no other text.
+_NEW_WORDS: Final = tuple(template.replace("{a}", "{new}") for template in _WITHOUT_DIGITS)
+
+
 def _letters(serial: int) -> str:
     """Return letters that no other number has."""
     return "".join("abcdefghij"[int(digit)] for digit in str(serial))
@@ -81,22 +86,42 @@ class Texts:
     def __init__(self) -> None:
         self._rng = random.Random(20260101)
         self._serials = itertools.count(1_000_000)
+        self._made: set[str] = set()
+
+    def short(self, count: int) -> list[str]:
+        """Return clean texts of 60 characters, every other one with digits."""
+        pairs = zip(self.with_digits(count // 2 + 1), self.without_digits(count // 2 + 1), strict=True)
+        return [text for pair in pairs for text in pair][:count]
 
     def with_digits(self, count: int) -> list[str]:
         """Return clean texts of 60 characters with digits in them."""
-        return [self._cut(self._piece(self._rng.choice(_WITH_DIGITS)), SHORT_CHARS) for _ in range(count)]
+        return self._new(_WITH_DIGITS, count)
 
     def without_digits(self, count: int) -> list[str]:
         """Return clean texts of 60 characters without a digit."""
-        return [self._cut(self._piece(self._rng.choice(_WITHOUT_DIGITS)), SHORT_CHARS) for _ in range(count)]
+        return self._new(_WITHOUT_DIGITS, count)
+
+    def with_new_word(self, count: int) -> list[str]:
+        """Return clean texts of 60 characters without a digit, in each a word that no other text has."""
+        return self._new(_NEW_WORDS, count)
 
     def long(self, count: int) -> list[str]:
         """Return clean texts of 2,000 characters: lines of both kinds."""
-        return [self._lines(_WITH_DIGITS + _WITHOUT_DIGITS) for _ in range(count)]
+        return [self._lines(_WITH_DIGITS + _NEW_WORDS) for _ in range(count)]
 
     def long_personal(self, count: int) -> list[str]:
         """Return texts of 2,000 characters with something personal in every sixth line."""
-        return [self._lines(_WITH_DIGITS + _WITHOUT_DIGITS, personal=True) for _ in range(count)]
+        return [self._lines(_WITH_DIGITS + _NEW_WORDS, personal=True) for _ in range(count)]
+
+    def _new(self, templates: tuple[str, ...], count: int) -> list[str]:
+        """Return short texts that were never returned before."""
+        new: list[str] = []
+        while len(new) < count:
+            text = self._cut(self._piece(self._rng.choice(templates)), SHORT_CHARS)
+            if text not in self._made:
+                self._made.add(text)
+                new.append(text)
+        return new
 
     def _lines(self, templates: tuple[str, ...], *, personal: bool = False) -> str:
         lines, length = list[str](), 0
@@ -112,7 +137,8 @@ class Texts:
             n=next(self._serials),
             ms=rng.randrange(100, 999),
             mm=rng.randrange(10, 60),
-            a=f"{rng.choice(_WORDS)}-{_letters(next(self._serials))}",
+            a=f"{rng.choice(_WORDS)} {rng.choice(_WORDS)}",
+            new=f"{rng.choice(_WORDS)}-{_letters(next(self._serials))}",
             b=f"{rng.choice(_WORDS)}-{rng.choice(_WORDS)}",
             trace=f"{rng.getrandbits(128):032x}",
             uuid=uuid.UUID(int=rng.getrandbits(128), version=4),

@@ -11,7 +11,7 @@ from clippy_otel.privacy.defaults import DEFAULT_RULES
 from clippy_otel.privacy.engine import Engine
 from clippy_otel.privacy.recogniser import Finder
 from clippy_otel.privacy.rules.actions import Action, Replacements
-from clippy_otel.privacy.rules.rule import CARD_RULE, Rule, RuledKeys
+from clippy_otel.privacy.rules.rule import CARD_RULE, FieldNames, Rule, RuledKeys
 from clippy_otel.privacy.scanner import Scanner, is_own
 
 DEFAULT_PLACEHOLDER: Final = "[REDACTED]"  # in which no built-in rule finds anything
@@ -42,8 +42,9 @@ def assembled(
         raise ConfigurationError(f"placeholder: a text of 1 to {_MAX_PLACEHOLDER_CHARS} characters is allowed")
     checked = _checked(rules)
     actions: dict[str, Action] = {rule.name: rule.action for rule in checked}
-    engine = Engine(RuledKeys(checked, *keys), placeholder=placeholder, pseudonym=pseudonym)
-    finders = [finder for rule in checked for finder in _finders(rule, engine)]
+    ruled = RuledKeys(checked, *keys)
+    engine = Engine(ruled, placeholder=placeholder, pseudonym=pseudonym)
+    finders = [finder for rule in checked for finder in _finders(rule, FieldNames(ruled), placeholder)]
     replacements = Replacements(placeholder, actions, pseudonym)
     make = partial(Scanner, placeholder=placeholder, max_bytes=max_bytes)
     scanner = make(finders, replacements=replacements)
@@ -74,10 +75,10 @@ def _checked(rules: Any) -> tuple[Rule, ...]:
     return checked
 
 
-def _finders(rule: Rule, engine: Engine) -> Iterable[Finder]:
+def _finders(rule: Rule, names: FieldNames, placeholder: str) -> Iterable[Finder]:
     yield from rule.finders
     if rule.make_finder is not None:
-        yield rule.make_finder(engine.field_verdict, engine.placeholder, tells_digits=engine.tells_digits)
+        yield rule.make_finder(names, placeholder)
 
 
 def _check_placeholders(scanner: Scanner, replacements: Replacements, rules: Iterable[Rule]) -> None:

@@ -139,11 +139,10 @@ class Engine:
             text: An exact str.
             deadline_ns: When the monotonic clock is past this, the placeholder is returned; 0: there is no deadline.
         """
-        is_short = len(text) <= MAX_CLEAN_CHARS  # a long one is not kept
-        if is_short and text in self.clean:
+        if text in self.clean:
             return text
         result = self.scanner.scan(text, deadline_ns)
-        if is_short and result is text:
+        if result is text and len(text) <= MAX_CLEAN_CHARS:  # a long one is not kept
             self._remember(text)
         return result
 
@@ -172,19 +171,6 @@ class Engine:
         if rule.action in ("mask", "pseudonym") and type(converted) in (list, tuple, dict):
             return self.placeholder  # of what holds several values there is no pseudonym
         return self.scanner.replacement(rule.name, rule.action, plain.text(converted))
-
-    def field_verdict(self, name: str) -> KeyVerdict:
-        """Return the verdict on the name of a field inside a text; what a rule says of its keys counts as REDACT.
-
-        It is not kept: the finder that asks knows better what of a text may be kept.
-        """
-        verdict = self._keys.verdict(name)
-        return verdict if isinstance(verdict, KeyVerdict) else KeyVerdict.REDACT
-
-    @property
-    def tells_digits(self) -> bool:
-        """Whether field_verdict() can depend on which digits are in a name."""
-        return self._keys.tells_digits
 
     def key(self, key: object) -> tuple[Verdict, object]:
         """Return the verdict on a key of a mapping, and the key as it may be shown: itself where its text is clean.

@@ -50,7 +50,9 @@ class Finder(Protocol):
     """What a scanner asks: a Recogniser, or what finds in a way of its own.
 
     It may have `keywords` too: the words of ASCII letters, in small ones, of which one stands in each text in which it
-    finds something, with no letter beside it. They count only where nothing in the text can hide a word.
+    finds something, with no letter beside it. Or a method `companions`, which returns of a run of small ASCII letters
+    the words of which one has to be in the text too where something is found by it: None where nothing is, and none
+    where no other word has to. They count only where nothing in the text can hide a word.
     """
 
     @property
@@ -82,6 +84,7 @@ class Recogniser(NamedTuple):
             the candidate's beginning, or None where the candidate is none.
         words: Frequent needles, in the shape of the text's words or in that of its numbers.
         most_refused: Where more candidates than this are none, the text counts as found.
+        reach: So many characters before a needle its candidate can begin; in a long text none is tried before.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Recogniser(NamedTuple):
     validate: Validator
     words: tuple[str, ...] = ()
     most_refused: int = MAX_REFUSED
+    reach: int = _REACH
 
     def find(self, text: str) -> list[Span]:
         """Return the places of this kind of data in a text, from left to right, without asking the gate."""
@@ -98,7 +102,7 @@ class Recogniser(NamedTuple):
         pattern = compiled(self.pattern)
         group = pattern.groups
         position = refused = 0
-        for first, last, end in _windows(text, self.needles, self.words):
+        for first, last, end in _windows(text, (*self.needles, *self.words), self.reach):
             for match in pattern.finditer(text, first, end):
                 start = match.start()
                 if start > last:
@@ -118,20 +122,19 @@ class Recogniser(NamedTuple):
         return spans
 
 
-def _windows(text: str, needles: Iterable[str], words: Iterable[str]) -> Iterable[tuple[int, int, int]]:
+def _windows(text: str, needles: Iterable[str], reach: int) -> Iterable[tuple[int, int, int]]:
     """Return the parts of a text in which candidates can be: from where, up to where they begin, and to where they end.
 
     A long text is searched around the needles of its numbers only, for each candidate has one in it: to try a pattern
     at each digit takes longer.
     """
     size = len(text)
-    needles = (*needles, *words)
     if size < _MIN_CHARS_OF_WINDOWS or not all(map(is_of_numbers, needles)):
         return ((0, size, size),)
     shape = shape_of_numbers(ascii_of(text))
     windows: list[tuple[int, int, int]] = []
     for place in sorted(place for needle in needles for place in _places(shape, needle)):
-        first, last = max(place - _REACH, 0), place + _STEP
+        first, last = max(place - reach, 0), place + _STEP
         if windows and first <= windows[-1][1]:
             first = windows.pop()[0]
         windows.append((first, last, min(last + _REACH, size)))

@@ -3,9 +3,9 @@
 Guarantee: fails closed and never raises at run time (a value at which something raises becomes the placeholder, and
 `_guard` counts it); the same object comes back where nothing changed; the caller's objects are never changed; what
 comes back is left as it is by a second call. Safe under threads, forks and signal handlers: no lock is held.
-Cost: 1 us for a clean mapping of thirteen attributes seen before; 3 to 4 us for a clean text of 60 characters never
-seen, and 0.5 us where only digits are new in it; 60 to 200 us for one of 2,000, as many separators and digits as it
-has.
+Cost: 1 us for a clean mapping of thirteen attributes seen before. For a clean text of 60 characters never seen, 1 us
+where only digits and ids are new in it, 3 us where its words have been seen, 3 to 15 us where not; 100 to 250 us for
+one of 2,000, as many separators and digits as it has. With RE2 3 us and 40 us.
 """
 
 from __future__ import annotations
@@ -102,9 +102,7 @@ class Redactor:
         try:
             if type(text) is not str:
                 text = plain.text(text)
-            if len(text) > _MAX_FAST_CHARS:
-                return self._engine.text(text, self._limits.deadline_ns())
-            return text if text in self._engine.clean else self._engine.text(text)
+            return self._engine.text(text, self._limits.deadline_ns() if len(text) > _MAX_FAST_CHARS else 0)
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)
             return self._engine.placeholder

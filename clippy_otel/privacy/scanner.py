@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from time import monotonic_ns
 from typing import Final, NamedTuple, TypeAlias
@@ -21,6 +21,7 @@ from clippy_otel.privacy.gating.shape_gate import ShapeGate
 from clippy_otel.privacy.limits import TRUNCATED
 from clippy_otel.privacy.recogniser import Finder, Span, ascii_of
 from clippy_otel.privacy.rules.actions import DROPPED, Action, Replacements, strictest
+from clippy_otel.privacy.silence import ZEROS, Silence, with_zeros
 
 # A value that begins before the cut ends in here; the longest e-mail address has 254 characters.
 _OVERLAP_CHARS: Final = 1024
@@ -32,11 +33,8 @@ _MAX_UTF8_BYTES: Final = 4  # of one character
 UUID_CHARS: Final = 36
 is_uuid: Final = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 
-# Clean texts of which it is known that other digits would make nothing of them: lines of a log differ in little else.
-_ALIKE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
-_MAX_SILENT: Final = 1024
-_MAX_SILENT_CHARS: Final = 128
-_LEARN_EVERY: Final = 8  # of the clean texts: what comes often is known soon
+# By what each of these leaves it is known where it was.
+_LEFT: Final = frozenset({"placeholder", "typed", "keep", "drop"})
 
 # First character, the one after the last, rule, its action. (A NamedTuple takes three times as long to make.)
 Hit: TypeAlias = tuple[int, int, str, Action]
@@ -78,7 +76,7 @@ class Scanner:
         "_fitting_chars",
         "_gate",
         "_is_ready",
-        "_looks",
+        "_knows_changed",
         "_make_gate",
         "_max_bytes",
         "_only_other",
@@ -87,7 +85,7 @@ class Scanner:
         "_placeholders",
         "_replacements",
         "_shapes",
-        "_silent",
+        "_silence",
     )
 
     def __init__(
@@ -101,6 +99,7 @@ class Scanner:
         self._replacements = replacements or Replacements(placeholder)
         self._finders = tuple(finders)
         self._bound = tuple(_Bound(finder, self._replacements.action(finder.name)) for finder in finders)
+        self._knows_changed = all(action in _LEFT and not is_own(finder) for finder, action in self._bound)
         self._is_ready = False
         # None is how Python marks what is not to be imported.
         self._make_gate = re2_gate if sys.modules.get("re2", re2_gate) is not None else _no_gate
@@ -108,8 +107,7 @@ class Scanner:
         self._others: ShapeGate[_Bound]
         self._gate: Re2Gate[_Bound] | None = None
         self._only_other: tuple[_Bound, ...] | None = None
-        self._looks = 0
-        self._silent: set[bytes] = set()
+        self._silence = Silence(self._asked_in_any_case)
         self._placeholder = placeholder
         self._placeholders = self._replacements.all_placeholders()
         self._max_bytes = max_bytes
@@ -121,7 +119,7 @@ class Scanner:
         self._shapes = ShapeGate(self._finders, self._bound)
         self._others = ShapeGate(self._finders, self._bound, besides=covered) if covered else self._shapes
         left = tuple(bound for place, bound in enumerate(self._bound) if place not in covered)
-        self._only_other = left if len(left) == 1 else None
+        self._only_other = left if len(left) <= 1 else None
         self._is_ready = True  # the last: another thread may be at it
 
     def may_find(self, text: str) -> bool:
@@ -133,22 +131,23 @@ class Scanner:
         if not self._is_ready:
             self._get_ready()
         data = ascii_of(text)
-        alike = data.translate(_ALIKE)
-        if alike in self._silent and alike is not data and text.isascii():
+        zeros = with_zeros(data)
+        if zeros is not data and self._silence.knows(text, zeros):
             return False
-        found = None if self._gate is None else self._gate.open(text)
+        found = None if self._gate is None else self._gate.open(text, data)
         if found is None:
             is_likely, asked = self._shapes.look(text)
         elif any(each.finder.needles for each in found):
             return True
+        elif self._only_other == ():  # the gate knows all of them
+            is_likely, asked = False, found
         else:
             is_likely, asked = self._others.look(text)
             asked = found + asked
         if is_likely or (asked and self._look(text, asked)):
             return True
-        self._looks += 1
-        if alike is not data and not self._looks % _LEARN_EVERY and len(text) <= _MAX_SILENT_CHARS:
-            self._learn(text, alike)
+        if zeros is not data:
+            self._silence.learn(text, zeros)
         return False
 
     def scan(self, text: str, deadline_ns: int = 0) -> str:
@@ -163,22 +162,23 @@ class Scanner:
         try:
             if len(text) > self._fitting_chars and self.kept_chars(text) < len(text):
                 return self._scan_long(text, deadline_ns)
-            data = ascii_of(text)
-            alike = data.translate(_ALIKE)
-            if alike in self._silent and alike is not data and text.isascii():
+            data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
+            zeros = data.translate(ZEROS)
+            has_digits = zeros is not data
+            if has_digits and self._silence.knows(text, zeros):
                 return text
-            has_digits = alike is not data
-            asked = (
-                self._shapes.open(text, data, has_digits=has_digits) if self._gate is None else self._asked(text, data)
-            )
-            if not asked or (len(text) == UUID_CHARS and is_uuid(text)):
-                return text
-            hits = self._hits(text, asked, deadline_ns)
-            if hits:
-                return self._redact(self._replace(text, hits), deadline_ns)
-            self._looks += 1
-            if has_digits and not self._looks % _LEARN_EVERY and len(text) <= _MAX_SILENT_CHARS:
-                self._learn(text, alike)
+            if self._gate is None:
+                asked: Sequence[_Bound] = self._shapes.open(text, data, has_digits=has_digits)
+            else:
+                asked = self._asked(text, data)
+            if asked:
+                if len(text) == UUID_CHARS and is_uuid(text):
+                    return text
+                hits = self._hits(text, asked, deadline_ns)
+                if hits:
+                    return self._redact(self._replace(text, hits), deadline_ns)
+            if has_digits:
+                self._silence.learn(text, zeros)
             return text  # noqa: TRY300 - another call would take longer
         except OutOfTimeError:
             return self._placeholder
@@ -208,6 +208,8 @@ class Scanner:
         Raises:
             OutOfTimeError: The deadline has passed.
         """
+        if not self._is_ready:
+            self._get_ready()
         return self._hits(text, self._asked(text, ascii_of(text)), deadline_ns)
 
     def replacement(self, rule: str, action: Action, found: str) -> str:
@@ -218,25 +220,17 @@ class Scanner:
         """Return how many characters of a text are within the limit of bytes."""
         return _chars_within(text, self._max_bytes)
 
-    def _learn(self, text: str, alike: bytes) -> None:
-        """Keep a clean text with "0" for its digits, where nothing would be found with any others in their places."""
-        for asked in self._shapes.open(text, ascii_of(text)):
-            is_silent = getattr(asked.finder, "is_silent", None)
-            if is_silent is None or not is_silent(text):
-                return
-        if len(self._silent) >= _MAX_SILENT:
-            self._silent.clear()
-        self._silent.add(alike)
+    def _asked_in_any_case(self, text: str) -> list[Finder]:
+        """Return the finders that have to look at a text, whatever digits are in it: RE2 can tell them apart."""
+        return [each.finder for each in self._shapes.open(text, ascii_of(text))]
 
     def _asked(self, text: str, data: bytes) -> Sequence[_Bound]:
         """Return the finders whose gates are open."""
-        if not self._is_ready:
-            self._get_ready()
-        found = None if self._gate is None else self._gate.open(text)
+        found = None if self._gate is None else self._gate.open(text, data)
         if found is None:
             return self._shapes.open(text, data)
         if self._only_other is not None:  # to ask it takes no longer than to look at the shapes
-            return found + self._only_other
+            return found + self._only_other if self._only_other else found
         return found + self._others.open(text, data)
 
     def _look(self, text: str, asked: Sequence[_Bound]) -> bool:
@@ -281,11 +275,46 @@ class Scanner:
     def _redact(self, text: str, deadline_ns: int) -> str:
         """Redact what has been changed until nothing more is found in it."""
         for _ in range(_MAX_ROUNDS):
-            hits = self.hits(text, deadline_ns)
+            hits = self._hits_of_changed(text, deadline_ns)
             if not hits:
                 return text
             text = self._replace(text, hits)
         return self._placeholder
+
+    def _hits_of_changed(self, text: str, deadline_ns: int) -> list[Hit]:
+        """Return what is found in a text in which something was replaced: what has come to light beside that.
+
+        What a replacement leaves of a line is mostly the same, so it is kept; of many lines only those are looked at in
+        which something was replaced.
+        """
+        data = ascii_of(text)
+        zeros = with_zeros(data)
+        has_digits = zeros is not data
+        if self._silence.knows_left(text) or (has_digits and self._silence.knows(text, zeros)):
+            return []
+        lines = self._changed_lines(text) if self._knows_changed else [text]
+        if lines and lines != [text]:
+            unknown = [line for line in lines if not self._silence.knows_left(line)]
+            if not unknown or not self.hits("\n".join(unknown), deadline_ns):
+                self._silence.leave(unknown)
+                return []
+        hits = self._hits(text, self._asked(text, data), deadline_ns)
+        if not hits:
+            self._silence.leave([text])
+            if has_digits:
+                self._silence.learn(text, zeros)
+        return hits
+
+    def _changed_lines(self, text: str) -> list[str]:
+        """Return the lines of a text in which something was replaced, or which were cut."""
+        lines: list[str] = []
+        end = -1
+        for place in _places_of((*self._placeholders, TRUNCATED), text):
+            if place > end:
+                end = text.find("\n", place)
+                end = len(text) if end < 0 else end
+                lines.append(text[text.rfind("\n", 0, place) + 1 : end])
+        return lines
 
     def _replace(self, text: str, hits: list[Hit]) -> str:
         parts: list[str] = []
@@ -304,13 +333,17 @@ class Scanner:
     def _scan_long(self, text: str, deadline_ns: int) -> str:
         kept = self.kept_chars(text)
         window = text[: kept + _OVERLAP_CHARS]
-        result = self._replace(window[:kept], _cut(self.hits(window, deadline_ns), kept))
+        hits = self.hits(window, deadline_ns)
+        result = self._replace(window[:kept], _cut(hits, kept))
         for _ in range(_MAX_ROUNDS):
             if not result:
                 break  # it was dropped
             head = result.removesuffix(TRUNCATED)
             cut = head[: _chars_within(head, self._max_bytes - len(TRUNCATED))] + TRUNCATED
-            result = self._redact(cut, deadline_ns)  # a cut can make a shorter number of a longer one
+            # A cut can make a shorter number of a longer one: where nothing else was changed, that is at the end.
+            if not hits and self._knows_changed and not self.hits(cut[-_OVERLAP_CHARS:], deadline_ns):
+                return cut
+            result = self._redact(cut, deadline_ns)
             if self.kept_chars(result) == len(result):
                 break
         return result
@@ -356,6 +389,18 @@ def _union(first: Hit, second: Hit) -> Hit:
     if action in ("mask", "pseudonym") and (start, end) not in (first[:2], second[:2]):
         action = "placeholder"  # more than either rule has found
     return start, end, rule if action != "placeholder" else first[2], action
+
+
+def _places_of(placeholders: Iterable[str], text: str) -> list[int]:
+    """Return where placeholders stand in a text, from left to right."""
+    places: list[int] = []
+    for placeholder in placeholders:
+        place = text.find(placeholder)
+        while place >= 0:
+            places.append(place)
+            place = text.find(placeholder, place + len(placeholder))
+    places.sort()
+    return places
 
 
 def _chars_within(text: str, max_bytes: int) -> int:

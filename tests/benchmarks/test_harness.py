@@ -236,6 +236,7 @@ def test_started_processes_cache_byte_code(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("UNRELATED", "kept")
     environment = startup.environment("/somewhere")
     assert environment["PYTHONPYCACHEPREFIX"] == "/somewhere"
+    assert environment["XDG_STATE_HOME"] == "/somewhere/state"
     assert "PYTHONDONTWRITEBYTECODE" not in environment
     assert environment["UNRELATED"] == "kept"
 

@@ -15,7 +15,8 @@ from clippy_otel.privacy import Redactor
 def test_texts_are_of_their_size() -> None:
     """Each set has the length that its rows name."""
     texts = Texts()
-    assert {len(text) for text in texts.with_digits(200) + texts.without_digits(200)} == {SHORT_CHARS}
+    assert {len(text) for text in texts.short(200) + texts.with_new_word(200)} == {SHORT_CHARS}
+    assert len(texts.short(7)) == 7
     assert {len(text) for text in texts.long(20) + texts.long_personal(20)} == {LONG_CHARS}
     assert {len(text) for text in HOSTILE} == {HOSTILE_CHARS}
 
@@ -26,13 +27,13 @@ def test_texts_are_like_messages() -> None:
     assert all(any(char.isdigit() for char in text) for text in texts.with_digits(200))
     without = texts.without_digits(200)
     assert not any(char.isdigit() for text in without for char in text)
-    assert sum(":" in text or "=" in text for text in without) >= 80
+    assert sum(":" in text or "=" in text for text in without) >= 60
 
 
 def test_no_text_twice() -> None:
-    """No text is ever seen again, so that no cache of clean ones helps."""
+    """No text is ever seen again, so that no cache of whole texts helps."""
     texts = Texts()
-    short = [text for _ in range(2) for make in (texts.with_digits, texts.without_digits) for text in make(2_000)]
+    short = [text for _ in range(2) for make in (texts.short, texts.with_new_word) for text in make(2_000)]
     made = [*short, *texts.long(20), *texts.long_personal(20)]
     assert len(set(made)) == len(made)
 
@@ -43,7 +44,7 @@ def test_clean_texts_are_clean(name: str) -> None:
     (tool,) = peers.tools([name])
     assert not isinstance(tool, str)
     texts = Texts()
-    for text in [*texts.with_digits(300), *texts.without_digits(300), *texts.long(20)]:
+    for text in [*texts.short(600), *texts.with_new_word(300), *texts.long(20)]:
         assert tool.text(text) == text
     assert name != "ours" or all(tool.text(text) != text for text in texts.long_personal(20))
 
@@ -59,7 +60,7 @@ def test_budgets_are_those_promised() -> None:
     """The rows with a budget are those of the contract, with its figures."""
     (benchmark,) = speed.benchmarks()
     budgets = {row.name: row.budget for row in benchmark.rows if row.budget is not None and "re2" not in row.name}
-    assert list(budgets.values()) == [0.4, 0.4, 0.9, 2.0, 0.1, 5.0]
+    assert list(budgets.values()) == [0.4, 0.9, 2.0, 0.1, 5.0]
     assert {row.budget for row in benchmark.rows if "re2" in row.name} <= {0.2, None}
 
 
@@ -75,6 +76,6 @@ def test_both_sides_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     (benchmark,) = speed.benchmarks()
     results = harness.run(benchmark, rounds=1, calls=20, rng=random.Random(1))
-    assert len(results) == 7
+    assert len(results) == 9
     assert all(result.ours > (0.0,) for result in results)
     assert [result.row.name for result in results if result.bare <= (0.0,)] == [results[-1].row.name]

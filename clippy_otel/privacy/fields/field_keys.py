@@ -9,10 +9,12 @@ word that may be more than a name (long ones, and those with many digits).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from itertools import islice
+from string import ascii_lowercase
 from typing import Final
 
-from clippy_otel.privacy.keys.judging import BY_VALUE, MOSTLY_HARMLESS, KeyVerdict
+from clippy_otel.privacy.keys.judging import BY_VALUE, MOSTLY_HARMLESS, KeyVerdict, NameJudge
 from clippy_otel.privacy.naming import NAME_KEYS, VALUE_KEYS, folded
 from clippy_otel.privacy.patterns import lazy
 
@@ -38,24 +40,41 @@ _MAX_CHARS: Final = 128  # a longer word is data, not a name
 _MAX_LABEL_WORDS: Final = 2
 _MAX_LABEL_CHARS: Final = 48
 
-_LABELS: Final = frozenset(
+LABELS: Final = frozenset(
     {
         *("key", "keys", "number", "numbers", "no", "num", "code", "codes", "phrase", "string", "is", "value", "hash"),
         *("name", "address"),
     }
 )
-_QUERIES: Final = frozenset(
+QUERIES: Final = frozenset(
     {"key", "sig", "signature", "code", "auth", "ticket", "hmac", "sid", "x-amz-signature", "x-amz-credential"}
 )
 
 # Beside the vocabulary of keys: in a text `pass=` is no verb, and what people write to people is in their language.
-_WORDS: Final = frozenset(
+WORDS: Final = frozenset(
     """
     pass psw pswd passwort kennwort losungswort senha contrasena contraseña clave motdepasse mdp wachtwoord lösenord
     losenord salasana haslo hasło heslo jelszo jelszó parola sifre şifre пароль лозинка κωδικός 密码 密碼 口令 暗証番号
     パスワード 비밀번호 암호
     """.split()  # noqa: SIM905 - thirty quotes and commas would be read by nobody
 )
+
+# Of names that no verdict is about: the kind. What stands further down counts more.
+_SPECIAL: Final = {
+    **dict.fromkeys(LABELS - VALUE_KEYS, LABEL),
+    **dict.fromkeys(QUERIES, QUERY),
+    **dict.fromkeys(NAME_KEYS, NAMING),
+    **dict.fromkeys(WORDS, SECRET),
+}
+# What makes a field of a text sensitive, though no key by itself.
+_HEEDED: Final = frozenset({*WORDS, *QUERIES, "identified"})
+_CURL: Final = "curl"  # the end of a word, too
+_SMALL_LETTERS: Final = bytes(byte if byte in ascii_lowercase.encode() else ord(" ") for byte in range(256))
+_SPECIAL_NAMES: Final = frozenset(
+    name.replace("-", "").encode("ascii") for name in (*_SPECIAL, *VALUE_KEYS) if name.isascii()
+)
+_VALUE_NAMES: Final = frozenset(name.encode("ascii") for name in VALUE_KEYS)
+_SCAN: Final = KeyVerdict.SCAN
 
 _DIGITS: Final = b"0123456789"
 _LONG_LETTERS: Final = lazy(rb"[A-Za-z]{4}")
@@ -85,6 +104,12 @@ def label_at(text: str, start: int, end: int) -> str:
     return "_".join([*before, last]) if before else ""
 
 
+def has_value_name(words: list[bytes]) -> bool:
+    """Say whether one of these words can be the name of what holds a value: "value", "old", "rawValue"."""
+    folded_words = b" ".join(words).replace(b"_", b"").replace(b"-", b"").lower().split(b" ")
+    return not _VALUE_NAMES.isdisjoint(folded_words)
+
+
 def _digits_in(word: bytes) -> int:
     return len(word) - len(word.translate(None, _DIGITS))
 
@@ -93,29 +118,37 @@ class FieldKeys:
     """Tell what words in front of separators are.
 
     Args:
-        verdict: What a redactor says of a key.
-        tells_digits: Whether that can depend on which digits are in the key.
+        names: What a redactor says of the names of fields.
 
     Attributes:
         seen: Kinds of the words seen before, as ASCII bytes.
         passed: Words of texts in which no word was of any kind; where digits are not told, with "0" for each.
-        tells_digits: As given.
+        tells_digits: Whether what a word is can depend on which digits are in it.
     """
 
-    __slots__ = ("_doubts", "_unkept", "_verdict", "passed", "seen", "tells_digits")
+    __slots__ = ("_doubts", "_harmless", "_labels", "_names", "_unkept", "_verdict", "passed", "seen", "tells_digits")
 
-    def __init__(self, verdict: Callable[[str], KeyVerdict], *, tells_digits: bool = False) -> None:
-        self._verdict = verdict
-        self.tells_digits = tells_digits
+    def __init__(self, names: NameJudge) -> None:
+        self._names = names
+        self._verdict = names.verdict
+        self.tells_digits = names.tells_digits
         self.seen: dict[bytes, int] = {}
         self.passed: set[bytes] = set()
         self._doubts: dict[str, KeyVerdict] = {}
+        self._harmless: set[bytes] = set()
+        self._labels: set[bytes] = set()  # the last words before a separator that are no name together
         self._unkept: set[int] = set()  # harmless words that may be more than names, by their hashes
+
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return what has to be there beside a run of small ASCII letters where a field is sensitive by it."""
+        return frozenset() if word in _HEEDED or _CURL in word else self._names.companions(word)
 
     def judge(self, word: bytes) -> int:
         """Return the kind of a word that is not in the table; in it "?" stands for what is not ASCII."""
         if b"?" in word:
             return UNREAD
+        if word.islower() and self._is_of_harmless_words(word):
+            return self._remembered(word, NOTHING)
         if len(word) > _MAX_CHARS or not _LETTERS.search(word):
             return self._remembered(word, NOTHING)
         if _digits_in(word) > _MAX_SEEN_DIGITS and not _LONG_LETTERS.search(word):
@@ -124,11 +157,29 @@ class FieldKeys:
             return NOTHING
         return self._remembered(word, self._kind(word.decode("ascii")))
 
-    def let_pass(self, words: list[bytes]) -> None:
+    def _is_of_harmless_words(self, word: bytes) -> bool:
+        """Say whether a name in small letters is made of words that are in no name of any kind.
+
+        Names with something of their own in them (`checkout-x2kqv.worker`) are never the same twice; their words are.
+        """
+        parts = word.translate(_SMALL_LETTERS).split()
+        if not self._harmless.issuperset(parts):
+            new = [part for part in parts if part not in self._harmless]
+            if any(len(part) > _MAX_SEEN_CHARS or self._may_mean(part) for part in new):
+                return False
+            if len(self._harmless) >= _MAX_SEEN:
+                self._harmless.clear()
+            self._harmless.update(new)
+        return b"".join(parts) not in _SPECIAL_NAMES
+
+    def _may_mean(self, part: bytes) -> bool:
+        return part in _SPECIAL_NAMES or self.companions(part.decode("ascii")) is not None
+
+    def let_pass(self, words: Iterable[bytes]) -> None:
         """Keep the words of a text in which none is of any kind."""
         if len(self.passed) >= _MAX_SEEN:
             self.passed.clear()
-        for word in words[:_MAX_PASSED_AT_ONCE]:
+        for word in islice(words, _MAX_PASSED_AT_ONCE):
             if 0 < len(word) <= _MAX_SEEN_CHARS:
                 self.passed.add(word)
 
@@ -156,6 +207,25 @@ class FieldKeys:
         if kind < 0:
             kind = self._remembered(word, self._kind(name))
         return kind if kind in (SECRET, CONTACT) else NOTHING
+
+    def is_harmless_label(self, before: bytes) -> bool:
+        """Say whether the last words of what stands before a separator are no name together, in whatever number.
+
+        Args:
+            before: Characters of names, and spaces for all others.
+        """
+        *others, last = before.rsplit(b" ", _MAX_LABEL_WORDS + 1)[-_MAX_LABEL_WORDS - 1 :]
+        tail = b" ".join((*others, last))
+        if tail in self._labels:
+            return True
+        names = [b" ".join((*others[at:], last)).decode("ascii") for at in range(len(others))]
+        if any(self.kind_of_name(label_at(name, len(name) - len(last), len(name))) for name in names):
+            return False
+        if len(tail) <= _MAX_LABEL_CHARS:
+            if len(self._labels) >= _MAX_SEEN:
+                self._labels.clear()
+            self._labels.add(tail)
+        return True
 
     def is_counted(self, text: str, start: int, key: str) -> bool:
         """Say whether "token" is one of a language model's or of a list's pages here: "next page token", "max tokens".
@@ -185,14 +255,12 @@ class FieldKeys:
         name = word if word[0].isalpha() and word[-1].isalnum() else _NON_NAME.sub("", word)
         lower = name.lower()
         verdict = self._verdict(name)
-        if verdict in BY_VALUE and self._is_doubt(word, verdict):
-            return DOUBT
-        if verdict in BY_VALUE or verdict is KeyVerdict.REDACT:
-            return CONTACT if _CONTACT.search(lower) and not _STRONG.search(lower) else SECRET
-        if lower in _WORDS:
-            return SECRET
-        if lower in NAME_KEYS or lower in _QUERIES:
-            return NAMING if lower in NAME_KEYS else QUERY
-        if folded(name) in VALUE_KEYS:
-            return BESIDE
-        return LABEL if lower in _LABELS else NOTHING
+        if verdict is not _SCAN:  # by far the most; to look for one of an enumeration in a set takes longer
+            if verdict in BY_VALUE and self._is_doubt(word, verdict):
+                return DOUBT
+            if verdict in BY_VALUE or verdict is KeyVerdict.REDACT:
+                return CONTACT if _CONTACT.search(lower) and not _STRONG.search(lower) else SECRET
+        special = _SPECIAL.get(lower)
+        if special is not None:
+            return special
+        return BESIDE if folded(name) in VALUE_KEYS else NOTHING

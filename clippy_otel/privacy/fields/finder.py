@@ -11,7 +11,7 @@ Cost: 1 us for a short text with a separator, 0.2 us for each one more, some 4 u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from clippy_otel.privacy import ambiguity
@@ -20,7 +20,7 @@ from clippy_otel.privacy.fields.assignments import query_value_of, value_of
 from clippy_otel.privacy.fields.field_keys import CONTACT, DOUBT, NAMING, NOTHING, REST, SECRET, FieldKeys, label_at
 from clippy_otel.privacy.fields.places import place_of
 from clippy_otel.privacy.fields.separators import Separator, passes, separators
-from clippy_otel.privacy.keys.judging import KeyVerdict
+from clippy_otel.privacy.keys.judging import NameJudge
 from clippy_otel.privacy.recogniser import Span, ascii_of, shape_of_words
 
 # What "password is x" and "ENV DB_TOKEN x" stand in, in the shape of words: with a separator or a quote, or by itself.
@@ -37,25 +37,26 @@ class TextFields:
     """Find the values of sensitive fields in a text.
 
     Args:
-        verdict: What the redactor says of a key.
+        names: What the redactor says of the names of fields.
         placeholder: What stands in place of redacted data, and is not found again.
-        tells_digits: Whether verdicts can depend on which digits are in a key.
 
     Attributes:
         name: Of the rule, as findings tell it.
         needles: None: nothing that is rare in clean text stands in each text with a field.
         words: All texts are looked at.
+        added: Words, joined, that make a name sensitive beside the built-in ones; None: that cannot be said in words.
     """
 
-    __slots__ = ("_keys", "_placeholder")
+    __slots__ = ("_keys", "_placeholder", "added")
 
     name: Final = "field"
     needles: Final[tuple[str, ...]] = ()
-    words: Final = ("",)  # few texts have no separator, and to ask is as quick as to look for what else there can be
+    words: Final = ("",)  # few texts have no separator: it is by its words that it is seen that there is nothing
 
-    def __init__(self, verdict: Callable[[str], KeyVerdict], placeholder: str, *, tells_digits: bool = False) -> None:
-        self._keys = FieldKeys(verdict, tells_digits=tells_digits)
+    def __init__(self, names: NameJudge, placeholder: str) -> None:
+        self._keys = FieldKeys(names)
         self._placeholder = placeholder
+        self.added = names.added
 
     def find(self, text: str) -> list[Span]:
         """Return the places of the values, from left to right."""
@@ -80,10 +81,16 @@ class TextFields:
             spans += arguments.spans(text, self._keys, self._placeholder)
         return self._told(text, spans) if spans else spans
 
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return what has to be there beside a run of small ASCII letters where a field is found by it (see Finder)."""
+        return self._keys.companions(word)
+
     def is_silent(self, text: str) -> bool:
         """Say whether nothing would be found with any other digits in the places of an ASCII text's own."""
-        is_told = any(mark in text for mark in _MARKS) or self._keys.tells_digits
-        if is_told or not passes(text, self._keys):
+        if any(mark in text for mark in _MARKS) or self._keys.tells_digits:
+            return False
+        separators(text, self._keys)  # which lets the words pass that are of no kind
+        if not passes(text, self._keys):
             return False
         return not ("'" in text or '"' in text) or not (sql.may_be_in(text) or pairs.may_be_in(text))
 
@@ -120,8 +127,10 @@ class _Reading:
     def values(self, found: list[Separator]) -> Iterator[Span]:
         """Find the values behind separators, and those beside a name that stands behind one."""
         position = named_until = 0
+        beside: list[Span] = []  # values beside names, with other fields before them
         for separator in found:
-            if separator.at < position:
+            beside = [span for span in beside if span[1] > separator.at]
+            if separator.at < position or any(start <= separator.at for start, _ in beside):
                 continue
             if separator.kind is REST or self._values > _MAX_VALUES:
                 yield separator.start, len(self._text)
@@ -129,7 +138,7 @@ class _Reading:
             if separator.kind is NAMING and separator.at >= named_until:
                 spans, named_until = self._named(separator)
                 yield from spans
-                position = max([position, *(end for _, end in spans)])
+                beside += spans
                 if spans:
                     continue
             value = self._value(separator)

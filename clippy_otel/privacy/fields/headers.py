@@ -63,8 +63,10 @@ def _whole_line(place: Place, start: int) -> Span | None:
         return None
     end = _end_in_line(place, start)
     words = place.text[start : min(end, start + _MAX_CHARS)].split()
-    is_value = any(prose.is_distinct(word) or len(word) > OPAQUE_CHARS for word in words[1:])
-    return told(place, start, end) if is_value and len(words) <= _MANY_WORDS else None
+    is_value = len(words) <= _MANY_WORDS and any(
+        prose.is_distinct(word) or len(word) > OPAQUE_CHARS for word in words[1:]
+    )
+    return told(place, start, end) if is_value else None
 
 
 def _is_header(place: Place) -> bool:

@@ -101,7 +101,7 @@ def is_in_structure(place: Place, end: int, *, has_space: bool) -> bool:
     before = text[max(0, place.start - 8) : place.start].rstrip(" \t\"'\\")[-1:]
     behind = text[end : end + 1]
     if before == "," and has_space and text[place.at] == ":" and text[place.end : end].lstrip(": ").islower():
-        head = text[max(0, place.start - _LOOK_CHARS) : place.start]
+        head = text[max(0, place.start - _LOOK_CHARS) : place.start].replace(place.placeholder[:-1], "")
         if max(map(head.rfind, "{([")) < 0:
             return False  # a sentence: "password: too short, email: taken"
     if before and before in "{([,;|&":

@@ -15,7 +15,18 @@ from operator import attrgetter
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
-from clippy_otel.privacy.fields.field_keys import BESIDE, LABEL, NAMING, NOTHING, QUERY, REST, SECRET, UNREAD, FieldKeys
+from clippy_otel.privacy.fields.field_keys import (
+    BESIDE,
+    LABEL,
+    NAMING,
+    NOTHING,
+    QUERY,
+    REST,
+    SECRET,
+    UNREAD,
+    FieldKeys,
+    has_value_name,
+)
 from clippy_otel.privacy.patterns import lazy
 
 # As many words never seen before are judged in one text; those that come after them count as secrets.
@@ -25,6 +36,7 @@ _LETTERS: Final = lazy(rb"[A-Za-z]{2}")
 _NO_NAME: Final = frozenset(b" =")
 _SPACES: Final = frozenset(b" ")
 _MAX_READ: Final = 2000  # words beyond ASCII in front of separators in one text; what comes after them is found
+_MAX_PLACED: Final = 500  # of one word in one text: more values than are found, but they may stand in one another
 _SPACE: Final = ord(" ")
 _MAX_GAP_CHARS: Final = 40
 _BEHIND_DIGITS: Final = ord("9") + 1  # "-" and "." come before them
@@ -95,22 +107,46 @@ def separators(text: str, keys: FieldKeys) -> list[Separator]:
     names = [segment.rpartition(b" ")[2] for segment in segments]
     if keys.passed.issuperset(names):  # most texts end here
         return []
-    data = data.translate(_NAMES)
-    words = {name for name in names if name not in keys.passed}
+    words = _unpassed(segments, names, text, keys)
+    if not words:
+        return []
     are_plain = b"" not in words and not any(b"0" in word for word in words)  # they stand in the text as they are
-    kinds = _kinds(words if are_plain else _words(data), keys, flat)
-    if are_plain and any(keys.seen.get(word) is NAMING for word in words):
-        kinds = _kinds(_words(data), keys, flat)  # words that have passed may have values to name
+    kinds = _kinds(words, keys, flat) if are_plain else {}
+    # Words that have passed may have values to name.
+    if not are_plain or any(keys.seen.get(word) is NAMING for word in words):
+        labels = set() if b"" in words else words.symmetric_difference(names).difference(keys.passed)
+        kinds = _kinds(_words(data.translate(_NAMES)) - labels, keys, flat)
     if not kinds:
-        keys.let_pass(names)
-    return _of_kinds(flat, data, kinds, keys)
+        keys.let_pass(words)
+    return _of_kinds(flat, data.translate(_NAMES), kinds, keys) if kinds else []
 
 
 def passes(text: str, keys: FieldKeys) -> bool:
     """Say whether each word in front of a separator is known to be of no kind; an ASCII text without escapes."""
     segments = text.encode("ascii").translate(_LOOKS[keys.tells_digits]).split(b"=")[:-1]
-    words = {words[-1] for segment in segments if (words := segment.rsplit(None, 1))}
-    return keys.passed.issuperset(words)
+    segments = [segment for segment in map(bytes.rstrip, segments) if segment]
+    names = [segment.rpartition(b" ")[2] for segment in segments]
+    return keys.passed.issuperset(names) or not _unpassed(segments, names, text, keys)
+
+
+def _unpassed(segments: list[bytes], names: list[bytes], text: str, keys: FieldKeys) -> set[bytes]:
+    """Return the words that have not passed, save those that only end names of several words here, of no kind."""
+    words = set(names).difference(keys.passed)
+    labels = {word for word in words if _may_be_label(keys.seen.get(word, NOTHING), names, text)}
+    if labels:
+        for segment, name in zip(segments, names, strict=True):
+            if name in labels and not keys.is_harmless_label(segment):
+                labels.discard(name)
+                if not labels:
+                    break
+    return words - labels
+
+
+def _may_be_label(kind: int, names: list[bytes], text: str) -> bool:
+    """Say whether a word of a kind can only be the last one of a name here."""
+    if kind not in (LABEL, NAMING, QUERY) or "?" in text or "&" in text or "#" in text or ";" in text:
+        return False  # in the query of a URL it may be a secret's by itself
+    return kind is not NAMING or not (has_value_name(names) or "form-data" in text or "</" in text)
 
 
 def _of_kinds(flat: str, data: bytes, kinds: dict[bytes, int], keys: FieldKeys) -> list[Separator]:
@@ -171,7 +207,7 @@ def words_before(part: str) -> Iterator[tuple[str, int, int]]:
 def _placed(flat: str, data: bytes, kinds: dict[bytes, int], keys: FieldKeys) -> Iterator[Separator]:
     for word, kind in kinds.items():
         harmless: set[str] = set()
-        reads = 0
+        reads = placed = 0
         before = _NO_NAME if kind not in (LABEL, QUERY) else _SPACES  # of these, what stands before them tells more
         start = data.find(word)
         while start >= 0:
@@ -185,6 +221,8 @@ def _placed(flat: str, data: bytes, kinds: dict[bytes, int], keys: FieldKeys) ->
                         reads += 1
                         read = _read(flat[start:end], harmless, keys) if reads <= _MAX_READ else REST
                     if read is not NOTHING:
+                        placed += 1
+                        read = read if placed <= _MAX_PLACED else REST
                         yield Separator(read, start, end, min(len(data), end + _MAX_GAP_CHARS) - len(behind))
                     if read is REST:
                         break

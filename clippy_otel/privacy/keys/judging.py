@@ -16,9 +16,10 @@ import enum
 import re
 from collections.abc import Iterable
 from fnmatch import translate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.privacy.keys.companions import companions_of
 from clippy_otel.privacy.keys.lookalikes import has_foreign_term
 from clippy_otel.privacy.keys.terms import no_term_in, term_at
 from clippy_otel.privacy.keys.vocabulary import WHOLE
@@ -68,7 +69,7 @@ class KeyVerdict(enum.Enum):
 
 # What the value decides (see `ambiguity`), and the keys, without separators, of which that is so.
 BY_VALUE: Final = frozenset({KeyVerdict.PLACE, KeyVerdict.OPAQUE, KeyVerdict.ACCESS, KeyVerdict.LINE, KeyVerdict.RACE})
-_AMBIGUOUS: Final = {
+AMBIGUOUS: Final = {
     **dict.fromkeys(("address", "addresses", "addr", "addrs", "returnaddress"), KeyVerdict.PLACE),
     **dict.fromkeys(("tokens", "sig", "xsig", "vin"), KeyVerdict.OPAQUE),
     **dict.fromkeys(("auth", "xauth", "pass"), KeyVerdict.ACCESS),
@@ -78,6 +79,31 @@ _AMBIGUOUS: Final = {
 _NUMBERED: Final = (KeyVerdict.PLACE, KeyVerdict.LINE)
 MOSTLY_HARMLESS: Final = (KeyVerdict.OPAQUE, KeyVerdict.RACE)
 _SENSITIVE: Final = frozenset({KeyVerdict.REDACT, *BY_VALUE})
+_WHOLE_KEYS: Final = frozenset({*AMBIGUOUS, *_WHOLE})
+_NONE: Final[frozenset[str]] = frozenset()
+_OF_TWO_WORDS: Final = frozenset({"returnaddress", "xauth", "xsig"})
+
+
+class NameJudge(Protocol):
+    """Says what names of fields mean: Keys, or what knows of more than fields."""
+
+    @property
+    def tells_digits(self) -> bool:
+        """Whether a verdict can depend on which digits are in a name."""
+
+    @property
+    def has_own(self) -> bool:
+        """Whether names are judged by more than what is built in."""
+
+    @property
+    def added(self) -> tuple[str, ...] | None:
+        """Words, joined, that make a name sensitive beside the built-in ones; None: patterns do too."""
+
+    def verdict(self, key: str) -> KeyVerdict:
+        """Judge one name."""
+
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return what has to be there beside a run of small ASCII letters where a name is sensitive by it."""
 
 
 class Keys:
@@ -107,6 +133,26 @@ class Keys:
     def tells_digits(self) -> bool:
         """Whether a verdict can depend on which digits are in a key: a pattern names some, or a class of characters."""
         return any(field.pattern is not None and _DIGITS_TOLD.search(field.pattern.pattern) for field in self._all())
+
+    @property
+    def has_own(self) -> bool:
+        """Whether fields are named beside the built-in ones."""
+        return bool(self._redact or self._keep)
+
+    @property
+    def added(self) -> tuple[str, ...] | None:
+        """Words, joined, that make a key sensitive beside the built-in ones; None: patterns do too."""
+        if any(field.pattern is not None for field in self._redact):
+            return None
+        return tuple(field.joined for field in self._redact if not field.is_builtin)
+
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return the words of which one has to be there too where a key is sensitive by this one (see companions).
+
+        Args:
+            word: A run of small ASCII letters.
+        """
+        return _NONE if self.has_own or word in _WHOLE_KEYS else companions_of(word)
 
     def _all(self) -> tuple[_Field, ...]:
         return (*self._redact, *self._keep)
@@ -172,10 +218,11 @@ def _builtin(key: str, words: list[str]) -> KeyVerdict:
     """Judge a key by the vocabulary alone."""
     parts = parts_of(words)
     joined = "".join(words)
-    doubt = _AMBIGUOUS.get(joined)
+    is_whole = joined in _WHOLE_KEYS and _is_one_word(key, joined)
+    doubt = AMBIGUOUS.get(joined) if is_whole else None
     if doubt is not None:  # what has a number is one of somebody's: address1, phone2
         return KeyVerdict.REDACT if doubt in _NUMBERED and _DIGIT.search(key) else doubt
-    if joined in _WHOLE or _is_sensitive(parts) or (not key.isascii() and has_foreign_term(key)):
+    if is_whole or _is_sensitive(parts) or (not key.isascii() and has_foreign_term(key)):
         return KeyVerdict.REDACT
     others = other_words_of(key)
     if others is not None and _is_sensitive(parts_of(others)):
@@ -185,8 +232,13 @@ def _builtin(key: str, words: list[str]) -> KeyVerdict:
     # The last words say what it is (createdByUserId); process.user.id is the operating system's.
     if parts[-2:] in _USER_IDS and parts[0] != "process":
         return KeyVerdict.PSEUDONYM
-    last = _AMBIGUOUS.get(key.rpartition(".")[2].lower())  # session.tokens is what tokens are in a session
+    last = AMBIGUOUS.get(key.rpartition(".")[2].lower())  # session.tokens is what tokens are in a session
     return last if last in MOSTLY_HARMLESS else KeyVerdict.SCAN
+
+
+def _is_one_word(key: str, joined: str) -> bool:
+    """Say whether a key is written as one word, in whatever case: WhatsApp, but not "in_n"; and X-Auth too."""
+    return joined in key.lower() or joined in _OF_TWO_WORDS or not key.isascii()
 
 
 def _is_sensitive(words: list[str]) -> bool:

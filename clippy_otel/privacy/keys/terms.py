@@ -14,6 +14,7 @@ from clippy_otel.privacy.keys import excuses, people, vocabulary
 
 _REACH: Final = 4  # words from a question to what it is about: is_valid_user_email
 _NUMBERS: Final = ("number", "numbers", "no")
+_OF_PROGRAMS: Final = vocabulary.words("service history webhook record data session chat upload network state")
 _SHORT_CHARS: Final = 2  # words of so many letters are told within another only where they are listed
 
 
@@ -69,41 +70,41 @@ class _Index:
         phrases: By their first words.
         longest: How many words the longest phrase has, by its first word.
         heads: With their owners.
-        beginnings: The words with which a phrase begins, and the heads.
+        essential: Words of which one is in each term.
         words: All that are known.
         parts: Those that are told where nothing separates them.
     """
 
-    __slots__ = ("beginnings", "heads", "longest", "parts", "phrases", "words")
+    __slots__ = ("essential", "heads", "longest", "parts", "phrases", "words")
 
     def __init__(self) -> None:
         self.phrases = _phrases()
         self.longest = _longest()
         self.heads = _heads_by_word()
-        self.beginnings = frozenset({*self.phrases, *self.heads})
+        self.essential = _essential()
         self.words = _words()
         self.parts = _parts()
 
 
 def no_term_in(words: list[str]) -> bool:
     """Say whether it is seen at once that no term is among these words."""
-    return _index().beginnings.isdisjoint(words)
+    return _index().essential.isdisjoint(words)
 
 
 def term_at(words: list[str], start: int) -> Term | None:
     """Return the longest term that begins with a word of a key, or that the word makes with its owner before it."""
     index = _index()
     word = words[start]
+    phrases = index.phrases.get(word, {})
+    shortest = start
     head = index.heads.get(word)
     if head is not None and start and words[start - 1] in head[0]:
-        return start - 1, start + 1, head[1]
-    phrases = index.phrases.get(word)
-    if phrases is not None:
-        for end in range(min(start + index.longest[word], len(words)), start, -1):
-            phrase = tuple(words[start:end])
-            if phrase in phrases:
-                return start, end, phrases[phrase]
-    return None
+        shortest = start + 1  # "PIN offset" is a phrase also where it is a user's
+    for end in range(min(start + index.longest.get(word, 0), len(words)), shortest, -1):
+        phrase = tuple(words[start:end])
+        if phrase in phrases:
+            return start, end, phrases[phrase]
+    return (start - 1, start + 1, head[1]) if head is not None and shortest > start else None
 
 
 def known_words() -> frozenset[str]:
@@ -114,6 +115,17 @@ def known_words() -> frozenset[str]:
 def known_parts() -> frozenset[str]:
     """Return those of the known words that are told in a word without separators."""
     return _index().parts
+
+
+def all_phrases() -> dict[tuple[str, ...], Kind]:
+    """Return all terms as their words, with their kinds; those that a head makes with its owner are not among them."""
+    phrases = (item for phrases in _index().phrases.values() for item in phrases.items())
+    return {phrase: kind for phrase, kind in phrases if kind is not None}
+
+
+def all_heads() -> dict[str, tuple[frozenset[str], Kind]]:
+    """Return the heads, with their owners and kinds."""
+    return _index().heads
 
 
 # What a signal handler interrupts here it has to do itself, and may be interrupted in that by the next: each step is
@@ -162,6 +174,37 @@ def _heads_by_word() -> dict[str, tuple[frozenset[str], Kind]]:
 
 
 @functools.cache
+def _essential() -> frozenset[str]:
+    """Return all heads, the terms of one word, and of the others the word that fewest harmless keys have."""
+    phrases = [phrase for phrases in _phrases().values() for phrase, kind in phrases.items() if kind is not None]
+    alone = {phrase[0] for phrase in phrases if len(phrase) == 1}.union(_heads_by_word())
+    of_several = (phrase for phrase in phrases if alone.isdisjoint(phrase))
+    return frozenset(alone.union(max(phrase, key=_rarity) for phrase in of_several))
+
+
+def _rarity(word: str) -> tuple[bool, bool, int]:
+    is_common = word in vocabulary.ORDINARY or word in excuses.FACTS
+    is_of_programs = word in _OF_PROGRAMS
+    return not (is_common or is_of_programs), not is_of_programs and len(word) > _SHORT_CHARS, len(word)
+
+
+@functools.cache
+def companions() -> dict[str, frozenset[str]]:
+    """Return words of which one has to be in a key beside each essential word, by that; none: it is a term itself."""
+    found: dict[str, set[str]] = {head: set(owners) for head, (owners, _) in _heads_by_word().items()}
+    alone: set[str] = set()
+    for phrases in _phrases().values():
+        for phrase, kind in phrases.items():
+            if kind is None:
+                continue
+            if len(phrase) == 1:
+                alone.update(phrase)
+            for word in _essential().intersection(phrase):
+                found.setdefault(word, set()).update(other for other in phrase if other != word)
+    return {word: frozenset() if word in alone else frozenset(others) for word, others in found.items()}
+
+
+@functools.cache
 def _words() -> frozenset[str]:
     owners = (owners for owners, _ in _heads_by_word().values())
     return _words_of_phrases().union(vocabulary.ORDINARY, excuses.known_words(), _heads_by_word(), *owners)
@@ -204,7 +247,7 @@ def _heads() -> Iterator[tuple[str, tuple[frozenset[str], Kind]]]:
         ("token tokens", vocabulary.TOKENS_OWNERS, _SECRET),
         ("tok toks", vocabulary.TOKENS_OWNERS, _SECRET),
         ("pass", vocabulary.PASS_OWNERS, _SECRET),
-        ("pins", persons | {"user", "card"}, _SECRET),
+        ("pin pins", persons | vocabulary.PIN_OWNERS, _SECRET),
         ("code codes", vocabulary.CODE_OWNERS, _SECRET),
         ("pat pats", vocabulary.PAT_OWNERS, _SECRET),
         ("auth", vocabulary.AUTH_OWNERS, _SECRET),

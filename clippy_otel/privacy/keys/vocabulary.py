@@ -132,6 +132,10 @@ AUTH_OWNERS: Final = words(
     """
 )
 
+# Not those of a processor, nor of a map.
+PIN_OWNERS: Final = words(
+    "user card app application atm sim login account security transaction unlock parental voicemail wallet banking"
+)
 SIG_OWNERS: Final = words("user request webhook api hmac auth token payload url")
 DATABASES: Final = words(
     """

@@ -12,7 +12,7 @@ from typing import Final
 
 from clippy_otel.privacy.keys.lookalikes import fold
 from clippy_otel.privacy.keys.terms import known_parts, known_words
-from clippy_otel.privacy.keys.vocabulary import ANYWHERE, BEGUN_BY_ANYTHING
+from clippy_otel.privacy.keys.vocabulary import ANYWHERE, BEGUN_BY_ANYTHING, SHORT_PARTS
 
 _WORD: Final = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 # "APIkey" and "DBpassword": the capital before small letters may be the end of a word too.
@@ -20,9 +20,11 @@ _CAPITALS: Final = re.compile(r"[A-Z]{2}[a-z]{3}")
 _CAPITALS_FIRST: Final = re.compile(r"[A-Z]{2,}|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _PERCENT: Final = re.compile(r"%(?:25)*([2-7][0-9A-Fa-f])")
 
+_TOLD: Final = ANYWHERE | BEGUN_BY_ANYTHING
 _MAX_COMPOUND_CHARS: Final = 48
 _MIN_COMPOUND_CHARS: Final = 4
 _MIN_PART_CHARS: Final = 3  # of words that something unknown stands before
+_TAIL_CHARS: Final = 3
 
 
 def words_of(key: str) -> list[str]:
@@ -50,11 +52,13 @@ def parts_of(words: list[str]) -> list[str]:
         return words
     parts: list[str] = []
     for word in words:
-        if word in known:
-            parts.append(word)
-        else:
-            parts += _parts(word) if len(word) <= _MAX_COMPOUND_CHARS else _taken_apart(word)
+        parts += (word,) if word in known else parts_of_word(word)
     return parts
+
+
+def parts_of_word(word: str) -> tuple[str, ...]:
+    """Return what one word is made of: itself, or the words that are written in it without separators."""
+    return _parts(word) if len(word) <= _MAX_COMPOUND_CHARS else _taken_apart(word)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -65,11 +69,13 @@ def _parts(word: str) -> tuple[str, ...]:
 
 def _taken_apart(word: str) -> tuple[str, ...]:
     """Take one word apart: into known words, or around what is sensitive whatever stands around it."""
-    if len(word) < _MIN_COMPOUND_CHARS:
+    if len(word) < _MIN_COMPOUND_CHARS or word in known_words():
         return (word,)
-    start, parts = _ending(word)
+    start, parts = _ending(word) if word[-_TAIL_CHARS:] in _tails() or word[-2:] in SHORT_PARTS else (len(word), ())
     if start == 0:
         return parts
+    if _any_of(_TOLD).search(word) is None:
+        return _ended(word, start, parts)
     found = _any_of(ANYWHERE).search(word)
     if found is not None:
         before, after = word[: found.start()], word[found.end() :]
@@ -79,8 +85,19 @@ def _taken_apart(word: str) -> tuple[str, ...]:
             before, term_found, after = word.rpartition(term)
             if term_found and (not after or _known(after)):
                 return (before, *_known(term), *_known(after))
+    return _ended(word, start, parts)
+
+
+def _ended(word: str, start: int, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a word with the known words taken off that it ends in, where these are so many that they are some."""
     is_told = len(parts) > 1 and min(map(len, parts)) >= _MIN_PART_CHARS
     return (word[:start], *parts) if is_told else (word,)
+
+
+@functools.cache
+def _tails() -> frozenset[str]:
+    """Return what known words of three letters and more end in: most words that are not known do not."""
+    return frozenset(word[-_TAIL_CHARS:] for word in known_parts() if len(word) >= _TAIL_CHARS)
 
 
 @functools.cache

@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from binascii import Error, a2b_base64
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
-from clippy_otel.privacy.recogniser import Span, compiled
+from clippy_otel.privacy.recogniser import MAX_REFUSED, Span, compiled
 from clippy_otel.privacy.search import NAME, Search, begins_word
 
 _GAP: Final = r"""(?:[ \t]{1,4}|%20|\+|["']?[:=][ ]?["']?)"""
@@ -39,17 +40,33 @@ def _find(text: str) -> list[Span]:
     """Return the places of credentials behind the names of schemes."""
     spans: list[Span] = []
     if "earer" in text or ("B" in text and "BEARER" in text):
-        spans += [span for match in _matches(_BEARER, text) if (span := _token(match))]
+        spans += [span for match in _matches(_BEARER, ("earer", "EARER"), text) if (span := _token(match))]
     if "asic" in text or ("B" in text and "BASIC" in text):
-        spans += [match.span(1) for match in _matches(_BASIC, text) if _is_user_and_password(match[1])]
+        matches = list(islice(_matches(_BASIC, ("asic", "ASIC"), text), MAX_REFUSED + 1))
+        if len(matches) > MAX_REFUSED:
+            return [(0, len(text))]
+        spans += [match.span(1) for match in matches if _is_user_and_password(match[1])]
     if "=" in text and ("igest " in text or "ignature" in text):
-        spans += [match.span(1) for match in _matches(_PARAMETERS, text) if compiled(_SIGNATURE).search(match[1])]
+        found = compiled(_PARAMETERS).finditer(text)
+        spans += [match.span(1) for match in found if begins_word(text, match.start()) and _has_signature(match[1])]
     spans.sort()
     return spans
 
 
-def _matches(pattern: str, text: str) -> Iterator[re.Match[str]]:
-    return (match for match in compiled(pattern).finditer(text) if begins_word(text, match.start()))
+def _matches(pattern: str, ends: tuple[str, str], text: str) -> Iterator[re.Match[str]]:
+    """Find a scheme by what its name ends in: to try the pattern at each place takes longer."""
+    match_at = compiled(pattern).match
+    for end in ends:
+        place = text.find(end)
+        while place >= 0:
+            match = match_at(text, place - 1) if place else None
+            if match is not None and begins_word(text, place - 1):
+                yield match
+            place = text.find(end, place + 1 if match is None else match.end())
+
+
+def _has_signature(parameters: str) -> bool:
+    return compiled(_SIGNATURE).search(parameters) is not None
 
 
 def _token(match: re.Match[str]) -> Span | None:

@@ -158,4 +158,4 @@ def is_card_number(number: int) -> bool:
     return len(digits) in lengths_of(digits[:4]) and has_valid_check_digit(digits)
 
 
-CARD: Final = Recogniser("card", ("0000-0000", "0000+0000"), _PATTERN, _card, words=("000000000000",))
+CARD: Final = Recogniser("card", ("0000-0000", "0000+0000"), _PATTERN, _card, words=("000000000000",), reach=48)

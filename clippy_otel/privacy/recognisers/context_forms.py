@@ -38,13 +38,13 @@ def end_of(text: str, start: int, kind: str, form: Form) -> int | None:
     if match is None:
         return None
     value = match[0]
-    if not is_valid(value) or not _has_form(value, form):
+    if not _has_form(value, form) or not is_valid(value):
         return None
     return with_extension(text, match.end()) if kind == words.PHONE else match.end()
 
 
 def _digits(value: str) -> str:
-    return "".join(character for character in value if character.isdecimal())
+    return value if value.isdecimal() else "".join(filter(str.isdecimal, value))
 
 
 _DATE: Final = lazy(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2(?:19|20)[0-9]{2}")
@@ -54,7 +54,9 @@ _VERSION: Final = lazy(r"(?:.*[^0-9])?[0-9]\.|.*\.[0-9]\Z", re.DOTALL)
 def _is_phone(value: str) -> bool:
     """Say whether digits in any grouping can be a number of telephone: not a date, a version, an address, an epoch."""
     digits = _digits(value)
-    if _DATE.match(value) or _VERSION.match(value) or len(set(digits)) == 1 or _has_ip_address(value):
+    if len(set(digits)) == 1:
+        return False
+    if digits != value and (_DATE.match(value) or _VERSION.match(value) or _has_ip_address(value)):
         return False
     if len(digits) > _MAX_NATIONAL_DIGITS:
         return digits.startswith(("00", "011"))

@@ -27,6 +27,8 @@ _MAX_BEFORE_CHARS: Final = 48
 _MAX_BEHIND_CHARS: Final = 64
 _DIGIT: Final = lazy("[0-9]")
 _NUMBER: Final = lazy(rf"[0-9](?:[A-Z.()/{GAPS}]{{0,3}}[0-9]){{5}}")
+_EVIDENT_NUMBER: Final = lazy(rf"[0-9](?:[A-Z.()/{GAPS}]{{0,3}}[0-9]){{7}}")
+_MAX_BARE_CHARS: Final = 2
 
 # What is no letter or digit, and does not end the line.
 _SEPARATOR: Final = r"(?:[^\w\n\r]|_)"
@@ -65,15 +67,29 @@ def numbers_beside_keywords(text: str) -> list[Span]:
     spans: list[Span] = []
     spent = 0
     for start, end, kind, way in _keywords(text):
-        if text[start - 1 : start].isdecimal() or (way == words.ABBREVIATED and text[end : end + 1].isdecimal()):
-            continue  # in a number of hexadecimal digits
-        has_number = _has_number(text, end, kind)
+        if _is_in_number(text, start, end, way):
+            continue
+        has_number = _has_number(text, end, kind, way)
         found = (_behind(text, start, end, kind, way) if has_number else []) or _before(text, start, kind, way)
         spans += found
         spent += _COST_OF_FOUND * len(found) if found else _COST_OF_NUMBER if has_number else 1
         if spent > _MAX_SPENT:
             return [(0, len(text))]
     return _apart(sorted(spans))
+
+
+def may_have_numbers(text: str) -> bool:
+    """Say whether a keyword has so many digits beside it that some of them would be a number of its kind."""
+    return any(
+        _has_number(text, end, kind, way) or _region_before(text, start, kind, way) is not None
+        for start, end, kind, way in _keywords(text)
+        if not _is_in_number(text, start, end, way)
+    )
+
+
+def _is_in_number(text: str, start: int, end: int, way: str) -> bool:
+    """Say whether a keyword is a part of hexadecimal digits."""
+    return text[start - 1 : start].isdecimal() or (way == words.ABBREVIATED and text[end : end + 1].isdecimal())
 
 
 def _apart(spans: list[Span]) -> list[Span]:
@@ -115,10 +131,14 @@ def _places(letters: str, word: str) -> Iterator[int]:
         place = letters.find(word, place + size)
 
 
-def _has_number(text: str, end: int, kind: str) -> bool:
+def _has_number(text: str, end: int, kind: str, way: str) -> bool:
     """Say whether a number is behind a keyword: most have none, and no other digit stands between the two."""
     digit = _DIGIT.search(text, end, end + _MAX_BEHIND_CHARS)
-    return digit is not None and (kind == words.BIRTH or _NUMBER.match(text, digit.start()) is not None)
+    if digit is None or kind == words.BIRTH:
+        return digit is not None
+    start = digit.start()
+    is_evident = way == words.LOOSE and start - end <= _MAX_BARE_CHARS  # no word for "number" is between the two
+    return (_EVIDENT_NUMBER if is_evident else _NUMBER).match(text, start) is not None
 
 
 def _behind(text: str, start: int, end: int, kind: str, way: str) -> list[Span]:
@@ -219,10 +239,22 @@ def _tail_end(text: str, place: int) -> int:
 
 def _before(text: str, start: int, kind: str, way: str) -> list[Span]:
     """Return the place of the number that stands before a keyword and is joined to it."""
+    region = _region_before(text, start, kind, way)
+    if region is None:
+        return []
+    first, end, form = region
+    for match in _NUMBER_START.finditer(text, first, end):
+        if end_of(text, match.start(), kind, form) == end:
+            return [(match.start(), end)]
+    return []
+
+
+def _region_before(text: str, start: int, kind: str, way: str) -> tuple[int, int, Form] | None:
+    """Return where a number can stand that is joined to the keyword behind it, and of what form; None: nowhere."""
     last = text[start - 1 : start]
     is_loose = way == words.LOOSE or text[start] > _LAST_OF_ALPHABETS
     if not (last in _JOINTS or is_loose) or kind == words.BIRTH:
-        return []
+        return None
     floor = max(start - _MAX_BEFORE_CHARS, 0)
     window = text[floor:start].rstrip(_PARTICLES)
     joint = _VERB.search(window) if last == " " and not is_loose else None
@@ -231,14 +263,9 @@ def _before(text: str, start: int, kind: str, way: str) -> list[Span]:
     elif is_loose or last != " " or kind == words.PHONE:
         end, form = floor + _end_of_subject(window), Form.ANY if last in "([" else Form.WRITTEN
     else:
-        return []
-    start = floor + len(text[floor:end].rstrip(_OF_NUMBERS))
-    if end - start < _MIN_NUMBER_CHARS:
-        return []
-    for match in _NUMBER_START.finditer(text, start, end):
-        if end_of(text, match.start(), kind, form) == end:
-            return [(match.start(), end)]
-    return []
+        return None
+    first = floor + len(text[floor:end].rstrip(_OF_NUMBERS))
+    return (first, end, form) if end - first >= _MIN_NUMBER_CHARS else None
 
 
 def _end_of_subject(window: str) -> int:

@@ -8,7 +8,8 @@ Cost: 1 us for 60 characters that open the gate, 13 us for 2 KB; 4 us for each k
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Final, NamedTuple
 
 from clippy_otel.privacy.recogniser import Span, ascii_of, shape_of_numbers
@@ -33,8 +34,12 @@ class Contexts(NamedTuple):
 
     def find(self, text: str) -> list[Span]:
         """Return the places of the numbers in a text, from left to right."""
-        spans = _search()(text)
+        spans = _search().numbers_beside_keywords(text)
         return [span for span in spans if _opens_gate(text[slice(*span)])] if spans else spans
+
+    def is_silent(self, text: str) -> bool:
+        """Say whether nothing would be found with any other digits in the places of an ASCII text's own."""
+        return not _search().may_have_numbers(text)
 
 
 def _opens_gate(number: str) -> bool:
@@ -43,10 +48,10 @@ def _opens_gate(number: str) -> bool:
 
 
 @functools.cache
-def _search() -> Callable[[str], list[Span]]:
-    from clippy_otel.privacy.recognisers.context_search import numbers_beside_keywords  # noqa: PLC0415 - see the module's docstring
+def _search() -> ModuleType:
+    from clippy_otel.privacy.recognisers import context_search  # noqa: PLC0415 - see the module's docstring
 
-    return numbers_beside_keywords
+    return context_search
 
 
 CONTEXTUAL: Final = Contexts()

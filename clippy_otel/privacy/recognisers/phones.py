@@ -216,6 +216,7 @@ PHONE_NORTH_AMERICAN: Final = Recogniser(
         rf"|(?<=[2-9])[0-9]{{2}}(?:{_GAP}|(?<!/...)/))[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9_]|(?!x[0-9]|ext)[A-Za-z])"
     ),
     _north_american,
+    reach=24,
 )
 
 # +45 32 12 34 56: a plus, the country code, 7 to 15 digits in all.
@@ -225,6 +226,7 @@ PHONE_INTERNATIONAL: Final = Recogniser(
     rf"\+(?<!\+\+){BEGINS}\(?[1-9](?:[.()/{GAPS}]{{0,3}}[0-9]){{6,{_MAX_DIGITS - 1}}}(?![0-9])",
     _international,
     most_refused=_MAX_REFUSED,
+    reach=8,
 )
 
 # %2B4532123456: the same in a URL.

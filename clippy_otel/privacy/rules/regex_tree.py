@@ -155,6 +155,7 @@ _SINGLE: Final = frozenset({"LITERAL", "NOT_LITERAL", "ANY", "IN"})
 
 _DIGITS: Final = ((48, 57),)
 _SPACES: Final = ((9, 13), (28, 32))
+_SPACES_OF_ASCII: Final = ((9, 13), (32, 32))  # with the flag ASCII four separators are none
 _LETTERS: Final = ((65, 90), (97, 122))
 _WORDS: Final = (*_DIGITS, *_LETTERS, (95, 95))
 # What of ASCII is in a category; beyond ASCII it may be anything.
@@ -195,7 +196,10 @@ def _category(name: str, *, widest: bool) -> Iterator[Range]:
     positive = _CATEGORIES.get(name.replace("_NOT_", "_"))
     if positive is None:
         raise UnknownSyntaxError(name)
-    if "_NOT_" in name:
+    is_negated = "_NOT_" in name
+    if positive is _SPACES and is_negated is widest:
+        positive = _SPACES_OF_ASCII
+    if is_negated:
         yield from ((first, min(last, _LAST_ASCII)) for first, last in _without(positive).ranges)
     else:
         yield from positive

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.privacy.keys.judging import MAX_KEY_CHARS, Keys, KeyVerdict
+from clippy_otel.privacy.keys.judging import MAX_KEY_CHARS, Keys, KeyVerdict, NameJudge
 from clippy_otel.privacy.recogniser import Finder
 from clippy_otel.privacy.rules.actions import ACTIONS, Action
 
@@ -15,13 +15,12 @@ from clippy_otel.privacy.rules.actions import ACTIONS, Action
 class FinderMaker(Protocol):
     """Makes a finder that needs to know a redactor's verdicts on keys."""
 
-    def __call__(self, verdict: Callable[[str], KeyVerdict], placeholder: str, *, tells_digits: bool) -> Finder:
+    def __call__(self, names: NameJudge, placeholder: str) -> Finder:
         """Make it.
 
         Args:
-            verdict: What the redactor says of a key.
+            names: What the redactor says of the names of fields.
             placeholder: What must not be found again.
-            tells_digits: Whether that can depend on which digits are in the key.
         """
 
 
@@ -205,6 +204,26 @@ class RuledKeys:
         """Whether a verdict can depend on which digits are in a key."""
         return any(keys.tells_digits for keys in (self._keys, *(named for _, named, _ in self._matchers)))
 
+    @property
+    def has_own(self) -> bool:
+        """Whether keys are judged by more than what is built in."""
+        return bool(self._matchers) or self._keys.has_own
+
+    @property
+    def added(self) -> tuple[str, ...] | None:
+        """Words, joined, that make a key sensitive beside the built-in ones; None: patterns do too."""
+        added = self._keys.added
+        for rule, _, redacted in self._matchers:
+            if rule.action == "keep":
+                continue
+            more = None if redacted is None else redacted.added
+            added = None if added is None or more is None else added + more
+        return added
+
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return what has to be there beside a run of small ASCII letters where a key is sensitive by it."""
+        return frozenset() if self._matchers else self._keys.companions(word)
+
     def verdict(self, key: str) -> Verdict:
         """Judge one key: a rule where it is one of its keys."""
         verdict = self._keys.verdict(key)
@@ -220,6 +239,43 @@ class RuledKeys:
             if redacted is None or redacted.verdict(key) is KeyVerdict.REDACT:
                 return rule
         return verdict
+
+
+class FieldNames:
+    """Judge the names of fields inside texts by a redactor's keys; what a rule says of its keys counts as REDACT.
+
+    Args:
+        keys: The redactor's.
+    """
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, keys: RuledKeys) -> None:
+        self._keys = keys
+
+    @property
+    def tells_digits(self) -> bool:
+        """Whether a verdict can depend on which digits are in a name."""
+        return self._keys.tells_digits
+
+    @property
+    def has_own(self) -> bool:
+        """Whether names are judged by more than what is built in."""
+        return self._keys.has_own
+
+    @property
+    def added(self) -> tuple[str, ...] | None:
+        """Words, joined, that make a name sensitive beside the built-in ones; None: patterns do too."""
+        return self._keys.added
+
+    def verdict(self, key: str) -> KeyVerdict:
+        """Judge one name. It is not kept: the finder that asks knows better what of a text may be kept."""
+        verdict = self._keys.verdict(key)
+        return verdict if isinstance(verdict, KeyVerdict) else KeyVerdict.REDACT
+
+    def companions(self, word: str) -> frozenset[str] | None:
+        """Return what has to be there beside a run of small ASCII letters where a name is sensitive by it."""
+        return self._keys.companions(word)
 
 
 def _matchers(fields: tuple[str, ...]) -> tuple[Keys | _WildKeys, Keys | None]:

@@ -15,7 +15,7 @@ from clippy_otel.privacy.fields.finder import OPENING, TextFields
 from clippy_otel.privacy.keys.judging import Keys
 from clippy_otel.privacy.recogniser import ascii_of, is_of_numbers, shape_of_numbers, shape_of_words
 
-fields = TextFields(Keys().verdict, "[REDACTED]")
+fields = TextFields(Keys(), "[REDACTED]")
 
 
 def redacted(text: str, finder: TextFields = fields) -> str:
@@ -192,7 +192,7 @@ def test_what_is_no_value_stays(text: str) -> None:
 
 def test_fields_are_the_redactors() -> None:
     """What a user adds or keeps counts in texts too."""
-    own = TextFields(Keys(["plan_code"], ["token"]).verdict, "[REDACTED]")
+    own = TextFields(Keys(["plan_code"], ["token"]), "[REDACTED]")
     assert redacted("plan_code=x1 token=y2 password=z3", own) == "plan_code=# token=y2 password=#"
     subject = Redactor(redact_fields=["plan_code"])
     assert subject.redact_text('{"planCode": "x1", "n": 1}') == '{"planCode": "[REDACTED]", "n": 1}'
@@ -344,7 +344,7 @@ def seconds(text: str) -> float:
     """Return the processor time of one search by a new finder, the least of several."""
     best = 60.0
     for _ in range(4):
-        subject = TextFields(Keys().verdict, "[REDACTED]")
+        subject = TextFields(Keys(), "[REDACTED]")
         start = time.process_time()
         subject.find(text)
         best = min(best, time.process_time() - start)
@@ -369,6 +369,6 @@ def test_new_names_without_end_count_as_secrets() -> None:
     """A text of thousands of names never seen is not let through because judging them would take too long."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     names = [f"q{a}{b}{c}" for a in letters for b in letters[:5] for c in letters[:5]]
-    subject = TextFields(Keys().verdict, "[REDACTED]")
+    subject = TextFields(Keys(), "[REDACTED]")
     assert subject.find(" ".join(f"{name}=1x1" for name in names))
     assert subject.find("qaaa=1x1") == []

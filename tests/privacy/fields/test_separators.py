@@ -25,7 +25,7 @@ from clippy_otel.privacy.keys.judging import Keys
 )
 def test_words_are_found_at_their_places(text: str, words: list[str]) -> None:
     """Escapes of other syntaxes neither hide a word nor become a part of it."""
-    found = separators(text, FieldKeys(Keys().verdict))
+    found = separators(text, FieldKeys(Keys()))
     assert [text[each.start : each.end] for each in found] == words
     assert all(each.end <= each.at < len(text) for each in found)
 
@@ -34,7 +34,7 @@ def test_words_are_found_at_their_places(text: str, words: list[str]) -> None:
 def test_places_are_in_the_text(text: str) -> None:
     """Whatever a text is, places are in order and inside it."""
     position = -1
-    for each in separators(f"{text}password=x", FieldKeys(Keys().verdict)):
+    for each in separators(f"{text}password=x", FieldKeys(Keys())):
         assert 0 <= each.start < each.end <= each.at < len(text) + 11
         assert each.at > position
         position = each.at
@@ -42,7 +42,7 @@ def test_places_are_in_the_text(text: str) -> None:
 
 def test_secrets_and_contacts_are_told_apart() -> None:
     """In prose a contact needs more than a colon."""
-    keys = FieldKeys(Keys().verdict)
+    keys = FieldKeys(Keys())
     kinds = {name: keys.kind_of_name(name) for name in ("db_password", "first_name", "email", "ssn", "color", "")}
     assert kinds == {
         "db_password": SECRET,
@@ -66,7 +66,7 @@ def test_label_has_the_words_before_it(text: str, name: str) -> None:
 
 def test_table_is_bounded_and_keeps_no_data() -> None:
     """Words with many digits are not kept, and others only so many."""
-    keys = FieldKeys(Keys().verdict)
+    keys = FieldKeys(Keys())
     for number in range(6000):
         letters = "".join(chr(97 + int(digit)) for digit in str(number))
         separators(f"key{letters}: 1 abcd{number + 100_000}: 2", keys)

@@ -9,7 +9,7 @@ from clippy_otel.privacy.fields.finder import TextFields
 from clippy_otel.privacy.fields.sql import spans
 from clippy_otel.privacy.keys.judging import Keys
 
-fields = TextFields(Keys().verdict, "[REDACTED]")
+fields = TextFields(Keys(), "[REDACTED]")
 
 
 def redacted(text: str) -> str:
@@ -74,5 +74,5 @@ def test_rest_of_statements_stays(text: str) -> None:
 )
 def test_statement_that_was_cut_off_is_read_to_its_end(text: str) -> None:
     """A quote or a bracket that is never closed ends with the text."""
-    found = spans(text, FieldKeys(Keys().verdict), "[REDACTED]")
+    found = spans(text, FieldKeys(Keys()), "[REDACTED]")
     assert all(start <= end <= len(text) for start, end in found)

@@ -7,7 +7,7 @@ import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clippy_otel.privacy.rules import regex_tree
@@ -96,6 +96,7 @@ classes = st.sampled_from(
 characters = st.one_of(st.characters(), st.sampled_from("kKſsS\u212aéÉßİı٣"))  # noqa: RUF001 - what folds
 
 
+@example(r"\S", "(?a)", "\x1c")
 @given(classes, st.sampled_from(["", "(?i)", "(?a)", "(?s)", "(?ia)"]), characters)
 def test_a_class_holds_all_that_the_pattern_matches(written: str, flags: str, character: str) -> None:
     """So that two classes that do not overlap have no character in common."""

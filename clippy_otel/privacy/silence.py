@@ -1,0 +1,111 @@
+"""Clean texts that are known by what they are like: lines of a log differ in little but numbers and ids.
+
+Kept is a text with "0" for its digits and a mark for its ids, where it is known that nothing would be found with any
+others in their places: each finder that would look at it says so (`is_silent`). An id is a UUID, or the 32 hexadecimal
+digits of a trace id, where no number is beside it that it could be a part of. Kept is too what a replacement has left
+of a line, as it is.
+
+Guarantee: bounded tables, of short texts in which nothing was found; no lock.
+Cost: 0.3 us for a text that is known, and 0.5 us more where that may be by an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from clippy_otel.privacy.patterns import lazy
+from clippy_otel.privacy.recogniser import Finder
+
+ZEROS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
+_MAX_KNOWN: Final = 1024
+_MAX_CHARS: Final = 128
+_LEARN_EVERY: Final = 4  # of the clean texts: what comes often is known soon
+
+# In a text with zeros for its digits.
+_ID: Final = lazy(
+    rb"(?<![0-9A-Za-z_.|/+%\\~@-])(?<!0.)(?<!0..)(?<!0...)"
+    rb"(?:[0a-f]{32}|[0a-fA-F]{8}-(?:[0a-fA-F]{4}-){3}[0a-fA-F]{12})"
+    rb"(?![0-9A-Za-z_.@%+~-])(?!.{1,3}0)"
+)
+_MIN_CHARS_OF_IDS: Final = 32
+_MARK: Final = b"\x00id"
+
+
+def with_zeros(data: bytes) -> bytes:
+    """Return a text with "0" for each of its digits; the same object where there is none.
+
+    Args:
+        data: Its ascii_of().
+    """
+    return data.translate(ZEROS)
+
+
+class Silence:
+    """Know clean texts by what they are like.
+
+    Args:
+        asked: Returns the finders that have to look at a text, whatever digits are in it.
+    """
+
+    __slots__ = ("_asked", "_known", "_left", "_looks")
+
+    def __init__(self, asked: Callable[[str], Iterable[Finder]]) -> None:
+        self._asked = asked
+        self._known: set[bytes] = set()
+        self._left: set[str] = set()
+        self._looks = 0
+
+    def knows(self, text: str, zeros: bytes) -> bool:
+        """Say whether a text with digits is like one that was clean.
+
+        Args:
+            text: Any.
+            zeros: Its with_zeros().
+        """
+        if zeros in self._known:
+            return text.isascii()
+        if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _ID.search(zeros) is None:
+            return False
+        return _ID.sub(_MARK, zeros) in self._known and text.isascii()
+
+    def learn(self, text: str, zeros: bytes) -> None:
+        """Learn from a clean text with digits, one time in four.
+
+        Args:
+            text: Any.
+            zeros: Its with_zeros().
+        """
+        self._looks += 1
+        if self._looks % _LEARN_EVERY or len(zeros) > _MAX_CHARS or not text.isascii():
+            return
+        text = _without(text, [match.span() for match in _ID.finditer(zeros)])
+        for finder in self._asked(text):
+            is_silent: Callable[[str], bool] | None = getattr(finder, "is_silent", None)
+            if is_silent is None or not is_silent(text):
+                return
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        self._known.add(_ID.sub(_MARK, zeros))
+
+    def knows_left(self, text: str) -> bool:
+        """Say whether a text was left by a replacement before, with nothing else in it."""
+        return text in self._left
+
+    def leave(self, texts: Iterable[str]) -> None:
+        """Keep texts in which something was replaced, and nothing else was found."""
+        for text in texts:
+            if len(text) <= _MAX_CHARS:
+                if len(self._left) >= _MAX_KNOWN:
+                    self._left.clear()
+                self._left.add(text)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text with one digit in place of each span."""
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        parts += text[position:start], "0"
+        position = end
+    return "".join((*parts, text[position:]))
