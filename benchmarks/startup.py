@@ -47,9 +47,12 @@ def benchmarks() -> tuple[Benchmark, ...]:
 
 
 def environment(cache: str) -> dict[str, str]:
-    """Return this process's environment, with byte code kept in a directory."""
+    """Return this process's environment, with byte code and state kept in a directory.
+
+    What earlier processes have left in the user's own state would be delivered: a thread and a spool more.
+    """
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": cache}
+    return {**kept, "PYTHONPYCACHEPREFIX": cache, "XDG_STATE_HOME": f"{cache}/state"}
 
 
 @contextlib.contextmanager
