@@ -132,11 +132,16 @@ def _windows(text: str, needles: Iterable[str], reach: int) -> Iterable[tuple[in
     if size < _MIN_CHARS_OF_WINDOWS or not all(map(is_of_numbers, needles)):
         return ((0, size, size),)
     shape = shape_of_numbers(ascii_of(text))
+    places = sorted(place for needle in needles for place in _places(shape, needle))
     windows: list[tuple[int, int, int]] = []
-    for place in sorted(place for needle in needles for place in _places(shape, needle)):
-        first, last = max(place - reach, 0), place + _STEP
-        if windows and first <= windows[-1][1]:
-            first = windows.pop()[0]
+    first = last = -1
+    for place in places:
+        if last < place - reach:
+            if last >= 0:
+                windows.append((first, last, min(last + _REACH, size)))
+            first = max(place - reach, 0)
+        last = place + _STEP
+    if places:
         windows.append((first, last, min(last + _REACH, size)))
     return windows
 

@@ -102,7 +102,10 @@ class Redactor:
         try:
             if type(text) is not str:
                 text = plain.text(text)
-            return self._engine.text(text, self._limits.deadline_ns() if len(text) > _MAX_FAST_CHARS else 0)
+            if len(text) <= _MAX_FAST_CHARS:
+                return self._engine.text(text)
+            self._engine.scanner.get_ready()
+            return self._engine.text(text, self._limits.deadline_ns())
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)
             return self._engine.placeholder

@@ -33,6 +33,8 @@ _MAX_UTF8_BYTES: Final = 4  # of one character
 UUID_CHARS: Final = 36
 is_uuid: Final = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 
+# Something for most recognisers: what they load then, they have.
+_SAMPLE: Final = "call +1 415 555 2671 or a.b@example.com, password=x8Kq2v ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 # By what each of these leaves it is known where it was.
 _LEFT: Final = frozenset({"placeholder", "typed", "keep", "drop"})
 
@@ -76,6 +78,7 @@ class Scanner:
         "_fitting_chars",
         "_gate",
         "_is_ready",
+        "_is_warm",
         "_knows_changed",
         "_make_gate",
         "_max_bytes",
@@ -101,6 +104,7 @@ class Scanner:
         self._bound = tuple(_Bound(finder, self._replacements.action(finder.name)) for finder in finders)
         self._knows_changed = all(action in _LEFT and not is_own(finder) for finder, action in self._bound)
         self._is_ready = False
+        self._is_warm = False
         # None is how Python marks what is not to be imported.
         self._make_gate = re2_gate if sys.modules.get("re2", re2_gate) is not None else _no_gate
         self._shapes: ShapeGate[_Bound]
@@ -112,6 +116,18 @@ class Scanner:
         self._placeholders = self._replacements.all_placeholders()
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
+
+    def get_ready(self) -> None:
+        """Have all loaded that is loaded for the first texts: a deadline is for what a text itself takes."""
+        if self._is_warm:
+            return
+        if not self._is_ready:
+            self._get_ready()
+        self._asked(_SAMPLE, ascii_of(_SAMPLE))
+        for finder in self._finders:
+            if not is_own(finder):
+                finder.find(_SAMPLE)
+        self._is_warm = True
 
     def _get_ready(self) -> None:
         """Make the gates: what they need is loaded for the first text."""
@@ -287,10 +303,7 @@ class Scanner:
         What a replacement leaves of a line is mostly the same, so it is kept; of many lines only those are looked at in
         which something was replaced.
         """
-        data = ascii_of(text)
-        zeros = with_zeros(data)
-        has_digits = zeros is not data
-        if self._silence.knows_left(text) or (has_digits and self._silence.knows(text, zeros)):
+        if self._silence.knows_left(text):
             return []
         lines = self._changed_lines(text) if self._knows_changed else [text]
         if lines and lines != [text]:
@@ -298,11 +311,9 @@ class Scanner:
             if not unknown or not self.hits("\n".join(unknown), deadline_ns):
                 self._silence.leave(unknown)
                 return []
-        hits = self._hits(text, self._asked(text, data), deadline_ns)
+        hits = self.hits(text, deadline_ns)
         if not hits:
             self._silence.leave([text])
-            if has_digits:
-                self._silence.learn(text, zeros)
         return hits
 
     def _changed_lines(self, text: str) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from clippy_otel.privacy.patterns import lazy
-from clippy_otel.privacy.recogniser import Finder
+from clippy_otel.privacy.recogniser import Finder, ascii_of
 
 ZEROS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _MAX_KNOWN: Final = 1024
@@ -89,16 +89,24 @@ class Silence:
         self._known.add(_ID.sub(_MARK, zeros))
 
     def knows_left(self, text: str) -> bool:
-        """Say whether a text was left by a replacement before, with nothing else in it."""
-        return text in self._left
+        """Say whether a text, or one like it, was left by a replacement before, with nothing else in it."""
+        if text in self._left:
+            return True
+        data = ascii_of(text)
+        zeros = with_zeros(data)
+        return zeros is not data and self.knows(text, zeros)
 
     def leave(self, texts: Iterable[str]) -> None:
-        """Keep texts in which something was replaced, and nothing else was found."""
+        """Learn from texts in which something was replaced, and nothing else was found."""
         for text in texts:
             if len(text) <= _MAX_CHARS:
                 if len(self._left) >= _MAX_KNOWN:
                     self._left.clear()
                 self._left.add(text)
+                data = ascii_of(text)
+                zeros = with_zeros(data)
+                if zeros is not data:
+                    self.learn(text, zeros)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ from hypothesis import strategies as st
 
 from clippy_otel import _guard
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.privacy import DEFAULT_RULES, Finding, Limits, Pseudonyms, Redactor, Rule
+from clippy_otel.privacy import DEFAULT_RULES, Finding, Limits, Pseudonyms, Redactor, Rule, limits, walk
 from clippy_otel.privacy.recogniser import Recogniser
+from clippy_otel.privacy.scanner import Scanner
 
 GONE = "[REDACTED]"
 EMAIL = "alice@example.com"
@@ -302,6 +304,28 @@ def test_failing_pseudonym_hides_the_id() -> None:
 
 
 # --- Limits ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["word " * 400, {"deep": ["word"]}], ids=["text", "structure"])
+def test_a_deadline_begins_when_all_is_loaded(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RE2's automata alone take longer to make than a call may: the first text is not replaced for that."""
+    order: list[str] = []
+    make_ready = Scanner._get_ready
+
+    def get_ready(scanner: Scanner) -> None:
+        order.append("loaded")
+        make_ready(scanner)
+
+    def now() -> int:
+        order.append("clock")
+        return time.monotonic_ns()
+
+    monkeypatch.setattr(Scanner, "_get_ready", get_ready)
+    for module in (limits, walk):
+        monkeypatch.setattr(module, "monotonic_ns", now)
+    subject = Redactor()
+    assert (subject.redact_text(value) if type(value) is str else subject.redact(value)) == value
+    assert order[:2] == ["loaded", "clock"]
 
 
 def test_long_text_is_redacted_then_cut() -> None:

@@ -23,11 +23,9 @@ _NAMED: Final = lazy(
     rf"{_QUOTE}?\s{{0,4}}(?:[:=]|=>)\s{{0,4}}(?:({_QUOTE})([\w. -]{{2,64}}?)(?=\1)"
     r"|([A-Za-z_][\w.-]{1,63})(?=\s*[\r\n,}]))"
 )
-# Each with the one character without which it cannot be there.
-_OPENINGS: Final = (
-    *(('["', '"'), ('("', '"'), ("['", "'"), ("('", "'"), ("[b'", "'"), ("(b'", "'"), ("[u'", "'"), ("(u'", "'")),
-    *(("[\\", "\\"), ("(\\", "\\")),
-)
+# What stands behind the bracket of a pair.
+_BEHIND: Final = ("'", '"', "b'", "u'", "\\")
+_MAX_BRACKETS: Final = 64
 _MULTIPART: Final = lazy(
     r"[\"'\\]{1,4}(?:;[^\r\n]{0,200})?(?:\r?\n|\\r\\n|\\n)(?:[^\r\n\\]{1,200}(?:\r?\n|\\r\\n|\\n)){0,4}(?:\r?\n|\\r\\n|\\n)"
 )
@@ -81,10 +79,16 @@ def may_be_in(text: str) -> bool:
 
 def _openings(text: str) -> list[int]:
     """Return where brackets with a quote behind them are, from left to right."""
-    has_single, has_escapes = "'" in text, "\\" in text
     found: list[int] = []
-    for opening, needs in _OPENINGS:
-        if needs == '"' or (has_single if needs == "'" else has_escapes):
+    if text.count("[") + text.count("(") <= _MAX_BRACKETS:  # by far the most: to look behind each is quicker
+        for bracket in "[(":
+            at = text.find(bracket)
+            while at >= 0:
+                if text.startswith(_BEHIND, at + 1):
+                    found.append(at)
+                at = text.find(bracket, at + 1)
+    else:
+        for opening in (bracket + behind for bracket in "[(" for behind in _BEHIND):
             at = text.find(opening)
             while at >= 0:
                 found.append(at)

@@ -36,7 +36,7 @@ _LETTERS: Final = lazy(rb"[A-Za-z]{2}")
 _NO_NAME: Final = frozenset(b" =")
 _SPACES: Final = frozenset(b" ")
 _MAX_READ: Final = 2000  # words beyond ASCII in front of separators in one text; what comes after them is found
-_MAX_PLACED: Final = 500  # of one word in one text: more values than are found, but they may stand in one another
+_MAX_PLACED: Final = 300  # of one word in one text: more values than are found, but they may stand in one another
 _SPACE: Final = ord(" ")
 _MAX_GAP_CHARS: Final = 40
 _BEHIND_DIGITS: Final = ord("9") + 1  # "-" and "." come before them

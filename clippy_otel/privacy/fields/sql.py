@@ -55,7 +55,7 @@ def spans(text: str, keys: FieldKeys, placeholder: str) -> list[Span]:
     found: list[Span] = []
     if "'" in text:
         upper = text.upper()
-        if any(verb in upper for verb in _VERBS) and any(operator in upper for operator in _OPERATORS):
+        if any(operator in upper for operator in _OPERATORS) and any(verb in upper for verb in _VERBS):
             found += _compared(text, keys)
         if any(word in upper for word in _DIRECTS):
             found += _direct(text)

@@ -43,6 +43,17 @@ def end_of(text: str, start: int, kind: str, form: Form) -> int | None:
     return with_extension(text, match.end()) if kind == words.PHONE else match.end()
 
 
+def may_begin(text: str, start: int, kind: str) -> bool:
+    """Say whether digits stand at a place as those of a kind do, whichever they are; not of a date of birth.
+
+    Args:
+        text: All of it.
+        start: The place.
+        kind: One of context_words.py.
+    """
+    return compiled(_FORMS[kind][0]).match(text, start) is not None
+
+
 def _digits(value: str) -> str:
     return value if value.isdecimal() else "".join(filter(str.isdecimal, value))
 

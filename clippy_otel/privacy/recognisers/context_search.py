@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from clippy_otel.privacy.patterns import lazy
 from clippy_otel.privacy.recogniser import GAPS, SMALL_LETTERS, Span, ascii_of, words_in
 from clippy_otel.privacy.recognisers import context_words as words
-from clippy_otel.privacy.recognisers.context_forms import Form, end_of
+from clippy_otel.privacy.recognisers.context_forms import Form, end_of, may_begin
 
 # What is spent on keywords, of which one without a number beside it takes 1 us, another 10 to 30: 16 KB hold as many
 # where someone wanted it.
@@ -81,9 +81,19 @@ def numbers_beside_keywords(text: str) -> list[Span]:
 def may_have_numbers(text: str) -> bool:
     """Say whether a keyword has so many digits beside it that some of them would be a number of its kind."""
     return any(
-        _has_number(text, end, kind, way) or _region_before(text, start, kind, way) is not None
+        _may_be_behind(text, start, end, kind, way) or _region_before(text, start, kind, way) is not None
         for start, end, kind, way in _keywords(text)
         if not _is_in_number(text, start, end, way)
+    )
+
+
+def _may_be_behind(text: str, start: int, end: int, kind: str, way: str) -> bool:
+    if kind == words.BIRTH or not _has_number(text, end, kind, way):
+        return _has_number(text, end, kind, way)
+    return any(
+        may_begin(text, lead.end, kind)
+        for lead in _leads(text, end, kind)
+        if _is_announced(text, start, end, lead, way) and _form(text, end, lead, kind, way) is not None
     )
 
 
