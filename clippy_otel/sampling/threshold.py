@@ -16,12 +16,10 @@ RANDOMNESS_RANGE: Final = 1 << RANDOMNESS_BITS
 OT: Final = "ot"  # OpenTelemetry's own entry in a trace state
 MASK: Final = RANDOMNESS_RANGE - 1  # of the part of a trace id that is its randomness
 _DIGITS: Final = RANDOMNESS_BITS // 4
-_ID_BITS: Final = 128
-_ID_MASK: Final = (1 << _ID_BITS) - 1
-_ID_SHIFT: Final = _ID_BITS - RANDOMNESS_BITS
-# 2**128 by the golden ratio, made odd. The squares of numbers that count on, times an irrational number, are spread
-# evenly and without a pattern over the fractions (Weyl); the numbers themselves would be spread with one.
-_GOLDEN: Final = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_WORD: Final = (1 << 64) - 1
+_SHIFT: Final = 64 - RANDOMNESS_BITS
+# Odd, and without a pattern in their bits; the first is the golden ratio's.
+_FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 
 
 def rejection_threshold(rate: float) -> int:
@@ -50,8 +48,13 @@ def of_trace(trace_id: int, ot_trace_state: str | None = None) -> int:
 
 
 def of_number(number: int) -> int:
-    """Return the randomness of an event by its number (its id as an integer): a hash, the same on every machine."""
-    return (number * number * _GOLDEN & _ID_MASK) >> _ID_SHIFT
+    """Return the randomness of an event by its number (its id as an integer): a hash, the same on every machine.
+
+    Numbers that count on, in steps of any size, are spread as if by chance: multiplied, the high bits mixed into the
+    low ones, and multiplied again. (To multiply once spreads them with a pattern, which some steps meet.)
+    """
+    number = (number & _WORD) * _FIRST & _WORD
+    return ((number ^ number >> 32) * _SECOND & _WORD) >> _SHIFT
 
 
 def of_text(text: str) -> int:
