@@ -71,17 +71,20 @@ class _Index:
         longest: How many words the longest phrase has, by its first word.
         heads: With their owners.
         essential: Words of which one is in each term.
+        companions: What else has to be in a key, by them (see companions()).
         words: All that are known.
         parts: Those that are told where nothing separates them.
     """
 
-    __slots__ = ("essential", "heads", "longest", "parts", "phrases", "words")
+    __slots__ = ("companions", "essential", "heads", "longest", "parts", "phrases", "words")
 
     def __init__(self) -> None:
         self.phrases = _phrases()
         self.longest = _longest()
         self.heads = _heads_by_word()
         self.essential = _essential()
+        # With the rest, so that what comes in between later is not held up by it.
+        self.companions = _companions()
         self.words = _words()
         self.parts = _parts()
 
@@ -188,9 +191,13 @@ def _rarity(word: str) -> tuple[bool, bool, int]:
     return not (is_common or is_of_programs), not is_of_programs and len(word) > _SHORT_CHARS, len(word)
 
 
-@functools.cache
 def companions() -> dict[str, frozenset[str]]:
     """Return words of which one has to be in a key beside each essential word, by that; none: it is a term itself."""
+    return _index().companions
+
+
+@functools.cache
+def _companions() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {head: set(owners) for head, (owners, _) in _heads_by_word().items()}
     alone: set[str] = set()
     for phrases in _phrases().values():
