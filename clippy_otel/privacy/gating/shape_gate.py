@@ -64,6 +64,7 @@ class ShapeGate(Generic[_T]):
 
     __slots__ = (
         "_always",
+        "_count",
         "_known",
         "_likely",
         "_look_at_all",
@@ -77,7 +78,8 @@ class ShapeGate(Generic[_T]):
         self, finders: Sequence[Finder], told: Sequence[_T], *, besides: AbstractSet[int] = frozenset()
     ) -> None:
         self._told = told
-        self._likely = 1 << len(finders)  # one more bit: a rare needle is there
+        self._count = len(finders)
+        self._likely = (1 << self._count) - 1 << self._count  # a second bit for each: a rare needle of it is there
         asked = [(1 << place, finder) for place, finder in enumerate(finders) if place not in besides]
         named = [(bit, finder) for bit, finder in asked if _is_named(finder)]
         self._words = WordsGate(named) if named else None
@@ -133,14 +135,14 @@ class ShapeGate(Generic[_T]):
             return opened | named
         numbers = numbers or (data.translate(NUMBERS).decode("ascii") if told_numbers else "")
         found = unasked | _found(told_numbers, numbers) | _found(told_words, words)
-        return opened | (found & (named | self._likely))
+        return opened | (found & (named | named << self._count))
 
     def _look_for(self, asked: list[tuple[int, Finder]], absent: str) -> _Look:
         """Return what is looked for in a text in which a character of a shape is not; "" for any text."""
         alone: dict[str, int] = {}
         beside: dict[str, int] = {}
         for bit, finder in asked:
-            needles = [(needle, bit | self._likely) for needle in finder.needles]
+            needles = [(needle, bit | bit << self._count) for needle in finder.needles]
             needles += [(needle, bit) for needle in finder.words]
             needles = [(needle, bits) for needle, bits in needles if not absent or absent not in needle]
             table = beside if _is_named(finder) else alone

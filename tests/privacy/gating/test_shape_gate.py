@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clippy_otel.privacy.gating import shape_gate
@@ -39,6 +39,7 @@ finders = st.builds(
 texts = st.text("0aAb1-_ @+~=:.%é\\", max_size=20)
 
 
+@example([Needles((), (), ("a",)), Needles(("x",), (), ("ab",))], "A")
 @given(st.lists(finders, max_size=6), texts)
 def test_those_with_a_needle_have_to_look(asked: list[Needles], text: str) -> None:
     """In their order; and what is likely is told by the rare needles."""
