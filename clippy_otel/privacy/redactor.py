@@ -104,7 +104,7 @@ class Redactor:
                 text = plain.text(text)
             if len(text) <= _MAX_FAST_CHARS:
                 return self._engine.text(text)
-            self._engine.scanner.get_ready()
+            self._engine.scanner.warm_up()
             return self._engine.text(text, self._limits.deadline_ns())
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)

@@ -117,7 +117,7 @@ class Scanner:
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
 
-    def get_ready(self) -> None:
+    def warm_up(self) -> None:
         """Have all loaded that is loaded for the first texts: a deadline is for what a text itself takes."""
         if self._is_warm:
             return
@@ -246,7 +246,7 @@ class Scanner:
         if found is None:
             return self._shapes.open(text, data)
         if self._only_other is not None:  # to ask it takes no longer than to look at the shapes
-            return found + self._only_other if self._only_other else found
+            return found + self._only_other
         return found + self._others.open(text, data)
 
     def _look(self, text: str, asked: Sequence[_Bound]) -> bool:

@@ -92,9 +92,8 @@ class Silence:
         """Say whether a text, or one like it, was left by a replacement before, with nothing else in it."""
         if text in self._left:
             return True
-        data = ascii_of(text)
-        zeros = with_zeros(data)
-        return zeros is not data and self.knows(text, zeros)
+        zeros = _zeros_of(text)
+        return zeros is not None and self.knows(text, zeros)
 
     def leave(self, texts: Iterable[str]) -> None:
         """Learn from texts in which something was replaced, and nothing else was found."""
@@ -103,10 +102,16 @@ class Silence:
                 if len(self._left) >= _MAX_KNOWN:
                     self._left.clear()
                 self._left.add(text)
-                data = ascii_of(text)
-                zeros = with_zeros(data)
-                if zeros is not data:
+                zeros = _zeros_of(text)
+                if zeros is not None:
                     self.learn(text, zeros)
+
+
+def _zeros_of(text: str) -> bytes | None:
+    """Return a text with "0" for each of its digits, None for one without."""
+    data = ascii_of(text)
+    zeros = with_zeros(data)
+    return None if zeros is data else zeros
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

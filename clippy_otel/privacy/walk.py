@@ -62,7 +62,7 @@ class Walk:
     ) -> None:
         self._engine = engine
         self._nodes_left = limits.max_nodes
-        engine.scanner.get_ready()
+        engine.scanner.warm_up()
         self._deadline_ns = monotonic_ns() + limits.max_time_ms * _NS_PER_MS
         self._credit = _CREDIT
         self._findings = findings
