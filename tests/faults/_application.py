@@ -48,6 +48,7 @@ class Interruptions:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._numbers = itertools.count(FIRST_EXTRA)
+        self._made, self._gone = list[None](), list[None]()  # one for each object; an append is not interrupted
         self.extra = 0
 
     def begin(self) -> None:
@@ -59,24 +60,33 @@ class Interruptions:
     def make_one(self) -> None:
         """Record, and leave something behind that will."""
         self._record(next(self._numbers))
-        Leaving(self._record, self._numbers)
+        self._made.append(None)
+        Leaving(self.make_last)
+
+    def make_last(self) -> None:
+        """Record for an object that goes."""
+        self._record(next(self._numbers))
+        self._gone.append(None)
 
     def end(self) -> None:
         """Interrupt no more, and say how many records that made."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        gc.collect()
+        # One call may find nothing: it returns at once while another thread collects.
+        while len(self._gone) < len(self._made):
+            gc.collect()
+            time.sleep(0.001)
         self.extra = next(self._numbers) - FIRST_EXTRA
 
 
 class Leaving:
     """An object in a cycle, so that the garbage collector finds it whenever it comes."""
 
-    def __init__(self, record: Record, numbers: itertools.count[int]) -> None:
-        self._record, self._numbers, self._me = record, numbers, self
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._leave, self._me = leave, self
 
     def __del__(self) -> None:
         """Record."""
-        self._record(next(self._numbers))
+        self._leave()
 
 
 def make(record: Record, numbers: range, rate: float) -> None:
