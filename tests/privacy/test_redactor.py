@@ -648,7 +648,11 @@ anything = nested(
     st.one_of(clean_keys, dirty_keys, st.text(max_size=8), st.integers(), st.none(), st.binary(max_size=3)),
 )
 clean = nested(st.one_of(st.none(), st.booleans(), st.floats(), st.integers(-(10**9), 10**9), clean_texts), clean_keys)
-planted = nested(st.one_of(clean_texts, dirty_texts, dirty_texts.map(str.encode)), st.one_of(clean_keys, dirty_keys))
+# Under a trace id's key sixteen digits are one, though they be a card number's too.
+telling_nothing = clean_keys.filter(lambda key: key != "trace_id")
+planted = nested(
+    st.one_of(clean_texts, dirty_texts, dirty_texts.map(str.encode)), st.one_of(telling_nothing, dirty_keys)
+)
 subjects = st.sampled_from([Redactor(), Redactor(pseudonym=Pseudonyms(b"k" * 16).pseudonym)])
 
 
