@@ -8,6 +8,7 @@ nothing in which something was found.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from itertools import cycle
 from typing import Final
 
 from clippy_otel.otlp import plain
@@ -22,7 +23,7 @@ _MAX_VERDICTS: Final = 2048
 _MAX_CACHED_KEY_CHARS: Final = 128
 _MAX_CLEAN: Final = 2048
 MAX_CLEAN_CHARS: Final = 64
-_REMEMBERED: Final = 4  # one in so many of what clean_chars() looks at
+_REMEMBERED: Final = 4  # one in so many of what was clean: what comes often is known soon, what comes once seldom stays
 
 _MAX_INT: Final = 2**63  # whose digits are looked at: OTLP has no larger ones
 
@@ -49,9 +50,9 @@ class Engine:
     """
 
     __slots__ = (
+        "_is_turn",
         "_key_scanner",
         "_keys",
-        "_looks",
         "_replacements",
         "clean",
         "finds_cards",
@@ -79,7 +80,7 @@ class Engine:
         self.verdicts: dict[str, Verdict] = dict(self._replacements)
         self.clean: set[str] = set()
         self.plain_keys: set[str] = set()
-        self._looks = 0
+        self._is_turn = cycle(turn == 0 for turn in range(_REMEMBERED)).__next__
         self.scanner: Scanner
         self._key_scanner: Scanner
         self.number_scanner: Scanner | None = None
@@ -110,8 +111,7 @@ class Engine:
     def clean_chars(self, texts: Collection[str], most_chars: int) -> int | None:
         """Return how many characters these texts have, where it is seen at once that nothing is in them; else None.
 
-        One look at all of them: no recogniser's gate opens because of the line breaks between them. One time in four
-        they are remembered: what comes often is known soon, and most of what comes once takes no place.
+        One look at all of them: no recogniser's gate opens because of the line breaks between them.
 
         Args:
             texts: Exact str.
@@ -120,8 +120,7 @@ class Engine:
         joined = "\n".join(texts)
         if len(joined) > most_chars or self.scanner.may_find(joined):
             return None
-        self._looks += 1
-        if self._looks % _REMEMBERED == 0:
+        if self._is_turn():
             for text in texts:
                 if len(text) <= MAX_CLEAN_CHARS:
                     self._remember(text)
@@ -142,7 +141,7 @@ class Engine:
         if text in self.clean:
             return text
         result = self.scanner.scan(text, deadline_ns)
-        if result is text and len(text) <= MAX_CLEAN_CHARS:  # a long one is not kept
+        if result is text and len(text) <= MAX_CLEAN_CHARS and self._is_turn():  # a long one is not kept
             self._remember(text)
         return result
 

@@ -205,6 +205,11 @@ def keywords_of(finder: Finder) -> frozenset[bytes]:
     return frozenset(word.encode("ascii") for word in keywords if word.isascii())
 
 
+def needs_digits(finder: Finder) -> bool:
+    """Say whether a finder finds nothing in a text without an ASCII digit."""
+    return all("0" in needle for needle in (*finder.needles, *finder.words))
+
+
 def is_of_numbers(needle: str) -> bool:
     """Say whether a needle belongs to the shape of numbers: no character belongs to both shapes."""
     return not needle.strip("0-@+~x")

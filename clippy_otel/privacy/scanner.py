@@ -150,7 +150,7 @@ class Scanner:
         zeros = with_zeros(data)
         if zeros is not data and self._silence.knows(text, zeros):
             return False
-        found = None if self._gate is None else self._gate.open(text, data)
+        found = None if self._gate is None else self._gate.open(text, data, has_digits=zeros is not data)
         if found is None:
             is_likely, asked = self._shapes.look(text)
         elif any(each.finder.needles for each in found):
@@ -183,10 +183,7 @@ class Scanner:
             has_digits = zeros is not data
             if has_digits and self._silence.knows(text, zeros):
                 return text
-            if self._gate is None:
-                asked: Sequence[_Bound] = self._shapes.open(text, data, has_digits=has_digits)
-            else:
-                asked = self._asked(text, data)
+            asked = self._asked(text, data, has_digits=has_digits)
             if asked:
                 if len(text) == UUID_CHARS and is_uuid(text):
                     return text
@@ -240,14 +237,14 @@ class Scanner:
         """Return the finders that have to look at a text, whatever digits are in it: RE2 can tell them apart."""
         return [each.finder for each in self._shapes.open(text, ascii_of(text))]
 
-    def _asked(self, text: str, data: bytes) -> Sequence[_Bound]:
+    def _asked(self, text: str, data: bytes, *, has_digits: bool = True) -> Sequence[_Bound]:
         """Return the finders whose gates are open."""
-        found = None if self._gate is None else self._gate.open(text, data)
+        found = None if self._gate is None else self._gate.open(text, data, has_digits=has_digits)
         if found is None:
-            return self._shapes.open(text, data)
+            return self._shapes.open(text, data, has_digits=has_digits)
         if self._only_other is not None:  # to ask it takes no longer than to look at the shapes
             return found + self._only_other
-        return found + self._others.open(text, data)
+        return found + self._others.open(text, data, has_digits=has_digits)
 
     def _look(self, text: str, asked: Sequence[_Bound]) -> bool:
         # A user's pattern can ask for the beginning of a text, and what is to be kept in one line is not in another.

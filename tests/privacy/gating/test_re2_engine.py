@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -100,6 +101,7 @@ def test_attributes_are_redacted_alike(data: dict[str, Any]) -> None:
     assert repr(WITH.redact_attributes(data)) == repr(WITHOUT.redact_attributes(data))
 
 
+HAS_DIGITS = re.compile("[0-9]")
 FINDERS: Sequence[Finder] = (*RECOGNISERS, TextFields(Keys(), "[REDACTED]"))
 GATE, COVERED = re2_gate(FINDERS, FINDERS)
 
@@ -107,7 +109,7 @@ GATE, COVERED = re2_gate(FINDERS, FINDERS)
 def missed(text: str) -> list[str]:
     """Return the names of the finders that find something in a text that does not open the gate for them."""
     assert GATE is not None
-    opened = GATE.open(text)
+    opened = GATE.open(text, has_digits=HAS_DIGITS.search(text) is not None)
     if opened is None:
         return []
     return [finder.name for finder in FINDERS if not any(finder is each for each in opened) and finder.find(text)]
@@ -117,6 +119,7 @@ def missed(text: str) -> list[str]:
 def test_nothing_is_found_where_the_gate_is_closed(text: str) -> None:
     """It costs no recall."""
     assert missed(text) == []
+    assert missed(HAS_DIGITS.sub("", text)) == []
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -124,7 +127,8 @@ def test_nothing_of_the_corpus_is_missed(seed: int) -> None:
     """Thousands of texts with and without personal data, and the texts of nested values."""
     rows = corpus.build(seed)
     every = [row.text for row in rows.texts] + [repr(payload.value) for payload in rows.payloads]
-    assert len(every) > 4000
+    every += [HAS_DIGITS.sub("", text) for text in every]
+    assert len(every) > 8000
     assert [(text, found) for text in every if (found := missed(text))] == []
 
 
@@ -159,8 +163,18 @@ def test_out_of_memory_is_no_answer() -> None:
     gate = Re2Gate(["a", "c"], ["has an a", "has a c"])
     assert gate.open("b") == ()
     assert gate.open("cab") == ("has an a", "has a c")
-    gate._match = lambda _: []
+    gate._short.match = lambda _: []
     assert gate.open("b") is None
+    assert gate.open("b", has_digits=False) == ()
+    gate._without_digits.match = lambda _: []
+    assert gate.open("b", has_digits=False) is None
+
+
+def test_what_needs_digits_is_not_looked_for_without() -> None:
+    """One automaton knows all the others then."""
+    gate = Re2Gate(["a", "b[0-9]*"], ["a", "a number"], need_digits={1})
+    assert gate.open("ab1") == ("a", "a number")
+    assert gate.open("ab", has_digits=False) == ("a",)
 
 
 def test_a_rule_of_the_same_name_is_not_taken_for_a_built_in_one() -> None:
@@ -194,7 +208,11 @@ def test_redactors_that_are_alike_share_an_automaton() -> None:
     first, second = (Redactor() for _ in range(2))
     assert gated(first)
     assert gated(second)
-    assert first._engine.scanner._gate._match_long is second._engine.scanner._gate._match_long  # type: ignore[union-attr]
+    one, other = first._engine.scanner._gate, second._engine.scanner._gate
+    assert one is not None
+    assert other is not None
+    assert one._long.match is other._long.match
+    assert one._without_digits.match is other._without_digits.match
 
 
 def test_patterns_that_it_does_not_take() -> None:
