@@ -10,7 +10,6 @@ Cost: 0.13 us for an attribute that was seen before, 0.25 us for another one.
 
 from __future__ import annotations
 
-from itertools import cycle
 from typing import Any, Final
 
 from clippy_otel.otlp.values import (
@@ -24,11 +23,12 @@ from clippy_otel.otlp.values import (
     TEXT_HEADS,
 )
 from clippy_otel.otlp.wire import varint
+from clippy_otel.turns import one_in
 
 _MAX_REPEATED: Final = 1_024
 # Of so many mappings one is learned from: what comes often is known soon, and what comes once seldom takes its room.
 _LEARN_EVERY: Final = 8
-_is_turn: Final = cycle(turn == 0 for turn in range(_LEARN_EVERY)).__next__
+_is_turn: Final = one_in(_LEARN_EVERY)
 
 _DOUBLE_SIZE: Final = len(DOUBLE_HEAD) + len(DOUBLE(0.0))
 _BOOL_SIZE: Final = len(BOOL_VALUES[True])

@@ -8,7 +8,6 @@ nothing in which something was found.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from itertools import cycle
 from typing import Final
 
 from clippy_otel.otlp import plain
@@ -17,6 +16,7 @@ from clippy_otel.privacy.naming import is_value_key
 from clippy_otel.privacy.recognisers.cards import MAX_CARD_INT, MIN_CARD_INT, is_card_number
 from clippy_otel.privacy.rules.rule import Rule, RuledKeys, Verdict
 from clippy_otel.privacy.scanner import Scanner
+from clippy_otel.turns import one_in
 
 # Together some 500 KB if an application fills them with the longest entries that are kept, 150 KB as they are found.
 _MAX_VERDICTS: Final = 2048
@@ -80,7 +80,7 @@ class Engine:
         self.verdicts: dict[str, Verdict] = dict(self._replacements)
         self.clean: set[str] = set()
         self.plain_keys: set[str] = set()
-        self._is_turn = cycle(turn == 0 for turn in range(_REMEMBERED)).__next__
+        self._is_turn = one_in(_REMEMBERED)
         self.scanner: Scanner
         self._key_scanner: Scanner
         self.number_scanner: Scanner | None = None

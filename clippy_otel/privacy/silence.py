@@ -16,6 +16,7 @@ from typing import Final
 
 from clippy_otel.privacy.patterns import lazy
 from clippy_otel.privacy.recogniser import Finder, ascii_of
+from clippy_otel.turns import one_in
 
 ZEROS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _MAX_KNOWN: Final = 1024
@@ -48,13 +49,13 @@ class Silence:
         asked: Returns the finders that have to look at a text, whatever digits are in it.
     """
 
-    __slots__ = ("_asked", "_known", "_left", "_looks")
+    __slots__ = ("_asked", "_is_turn", "_known", "_left")
 
     def __init__(self, asked: Callable[[str], Iterable[Finder]]) -> None:
         self._asked = asked
         self._known: set[bytes] = set()
         self._left: set[str] = set()
-        self._looks = 0
+        self._is_turn = one_in(_LEARN_EVERY)
 
     def knows(self, text: str, zeros: bytes) -> bool:
         """Say whether a text with digits is like one that was clean.
@@ -76,8 +77,7 @@ class Silence:
             text: Any.
             zeros: Its with_zeros().
         """
-        self._looks += 1
-        if self._looks % _LEARN_EVERY or len(zeros) > _MAX_CHARS or not text.isascii():
+        if not self._is_turn() or len(zeros) > _MAX_CHARS or not text.isascii():
             return
         text = _without(text, [match.span() for match in _ID.finditer(zeros)])
         for finder in self._asked(text):

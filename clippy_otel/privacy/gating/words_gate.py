@@ -16,6 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from clippy_otel.privacy.recogniser import Finder, keywords_of, words_in
+from clippy_otel.turns import one_in
 
 _MAX_WORDS: Final = 2048
 _MAX_WORD_CHARS: Final = 48
@@ -41,7 +42,7 @@ class WordsGate:
         finders: Those that know by which words: each with its bit.
     """
 
-    __slots__ = ("_companions", "_every_keyword", "_harmless", "_heeded", "_keywords", "_looks", "_once", "_unknown")
+    __slots__ = ("_companions", "_every_keyword", "_harmless", "_heeded", "_is_turn", "_keywords", "_once", "_unknown")
 
     def __init__(self, finders: Iterable[tuple[int, Finder]]) -> None:
         self._keywords: dict[bytes, int] = {}
@@ -49,7 +50,7 @@ class WordsGate:
         self._harmless: set[bytes] = set()
         self._heeded: dict[bytes, frozenset[bytes]] = {}
         self._once: set[bytes] = set()
-        self._looks = 0
+        self._is_turn = one_in(_JUDGED_EVERY)
         self._unknown = 0
         for bit, finder in finders:
             companions = getattr(finder, "companions", None)
@@ -92,10 +93,8 @@ class WordsGate:
                 opened |= self._unknown
             elif not needed or not needed.isdisjoint(words):
                 opened |= self._unknown
-        if is_new:
-            self._looks += 1
-            if not self._looks % _JUDGED_EVERY:
-                self._judge(words)
+        if is_new and self._is_turn():
+            self._judge(words)
         return opened
 
     def _judge(self, words: Iterable[bytes]) -> None:
