@@ -89,7 +89,7 @@ GEN_AI_SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
 GEN_AI_INPUT_MESSAGES: Final = "gen_ai.input.messages"
 GEN_AI_OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 # Every key under which GenAI instrumentations write content, as fnmatch patterns for whole keys; "?" is a separator.
-AI_CONTENT_KEYS: Final = (
+_AI_CONTENT_KEYS: Final = (
     *("gen_ai?system_instructions", "gen_ai?input?messages*", "gen_ai?output?messages*"),
     *("gen_ai?tool?call?arguments", "gen_ai?tool?call?result"),
     *("gen_ai?retrieval?query?text", "gen_ai?retrieval?documents*"),
@@ -104,6 +104,7 @@ AI_CONTENT_KEYS: Final = (
     *("langfuse.*.input", "langfuse.*.output", "pydantic_ai?all_messages", "all?messages?events"),
     *("mlflow?spaninputs", "mlflow?spanoutputs"),
 )
+AI_CONTENT_KEYS: Final = tuple(key.replace("?", "[._-]") for key in _AI_CONTENT_KEYS)
 # Events that are one message, of before version 1.37: all of their body, and the attributes that are not named below.
 AI_MESSAGE_EVENTS: Final = frozenset(
     {

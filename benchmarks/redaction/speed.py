@@ -23,7 +23,7 @@ from benchmarks.harness import Benchmark, Row, Sides
 from benchmarks.redaction import peers
 from benchmarks.redaction.speed_texts import HOSTILE, Texts
 from benchmarks.spans import DiscardingSpanExporter
-from clippy_otel.privacy import Redactor
+from clippy_otel.privacy import AI_CONTENT, DEFAULT_RULES, Redactor
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -147,11 +147,12 @@ def _opened(calls: int) -> Iterator[Sides]:
 
 
 def redactor(engine: str) -> Redactor:
-    """Return a redactor as it is by default, on an engine: "re", or "re2", which is the default where it is installed."""
+    """Return a redactor as pipelines have it, on an engine: "re", or "re2", the default where that is installed."""
+    rules = (*DEFAULT_RULES, AI_CONTENT)
     if engine == _RE2:
-        return Redactor()
+        return Redactor(rules)
     with mock.patch.dict(sys.modules, {_RE2: None}):  # as where it is not installed
-        return Redactor()
+        return Redactor(rules)
 
 
 def mapping_us(subject: Redactor, calls: int) -> float:

@@ -55,6 +55,10 @@ class DeliveryThread:
             self._awake = True
             self._wakes.put(None)
 
+    def is_woken(self) -> bool:
+        """Return whether there is a thread that has yet to see that it was woken."""
+        return self._awake and self._thread is not None
+
     def wait(self, timeout_s: float | None) -> None:
         """Sleep until somebody wakes the thread, at most so long; None: for ever."""
         with contextlib.suppress(queue.Empty):

@@ -271,6 +271,8 @@ class Worker:
 
     def _grown(self) -> None:
         """Wake or start the thread where what was added is due; start the timer where it is not."""
+        if self._thread.is_woken() and self._sender.oldest_since is not None:
+            return  # it is going to look anyway: a busy application has no more to say
         due = self.queue.is_batch_due() and self._sender.can_take()
         if self._sender.oldest_since is None:
             self._sender.oldest_since = time.monotonic()

@@ -47,7 +47,7 @@ def sensitive_key(before: str, added: Iterable[str]) -> str:
         added: Words that are sensitive beside the vocabulary, without separators.
     """
     short = [_short_words(words, before) + end for end, words in _by_end().items() if end not in (REST, _OF_ITS_OWN)]
-    own = any_of(_spelled(added)) + REST
+    own = any_of(_spelled(added), goes_on=True) + REST
     whole = f"{before}{any_of(_spelled(_whole_keys()))}{MARKS}"
     return f"(?:{'|'.join([_anything_behind(), _own_words(), *short, *_singulars(), own, whole])})"
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
+from clippy_otel.privacy.keys.companions import together
 from clippy_otel.privacy.recogniser import Finder, keywords_of, words_in
 from clippy_otel.turns import one_in
 
@@ -31,7 +32,6 @@ _CASES: Final = bytes(
 )
 _HUMP: Final = b"aA"
 _LAST_CAPITAL: Final = b"AAa"
-_NONE: Final[frozenset[str]] = frozenset()
 _UNHEARD_OF: Final = frozenset({b""})  # no word: what needs it beside it asks for nothing but as a keyword
 
 
@@ -119,8 +119,7 @@ class WordsGate:
 
     def _companions_of(self, word: str) -> frozenset[bytes] | None:
         """Return what has to be there beside a word, for any of the finders."""
-        found = [companions(word) for companions in self._companions] if len(word) <= _MAX_WORD_CHARS else [_NONE]
-        heeded = [words for words in found if words is not None]
-        if not heeded:
-            return None
-        return frozenset(word.encode("ascii") for words in heeded for word in words) if all(heeded) else frozenset()
+        if len(word) > _MAX_WORD_CHARS:
+            return frozenset()
+        words = together(companions(word) for companions in self._companions)
+        return None if words is None else frozenset(word.encode("ascii") for word in words)

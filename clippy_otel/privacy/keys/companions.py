@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 
 from clippy_otel.privacy.keys.terms import companions, no_term_in
 from clippy_otel.privacy.keys.words import parts_of
@@ -25,6 +26,14 @@ def companions_of(word: str) -> frozenset[str] | None:
     if len(parts) > 1:  # of what is written as one word nobody knows what stands beside what
         return None if no_term_in(parts) and _all_companions().isdisjoint(parts) else _NONE
     return None if no_term_in(parts) else companions().get(word, _NONE)
+
+
+def together(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Return what has to be there beside a word for any of several, each of which says as companions_of() does."""
+    heeded = [words for words in found if words is not None]
+    if not heeded:
+        return None
+    return frozenset().union(*heeded) if all(heeded) else _NONE
 
 
 @functools.cache

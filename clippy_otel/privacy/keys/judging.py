@@ -92,10 +92,6 @@ class NameJudge(Protocol):
         """Whether a verdict can depend on which digits are in a name."""
 
     @property
-    def has_own(self) -> bool:
-        """Whether names are judged by more than what is built in."""
-
-    @property
     def added(self) -> tuple[str, ...] | None:
         """Words, joined, that make a name sensitive beside the built-in ones; None: patterns do too."""
 
@@ -135,11 +131,6 @@ class Keys:
         return any(field.pattern is not None and _DIGITS_TOLD.search(field.pattern.pattern) for field in self._all())
 
     @property
-    def has_own(self) -> bool:
-        """Whether fields are named beside the built-in ones."""
-        return bool(self._redact or self._keep)
-
-    @property
     def added(self) -> tuple[str, ...] | None:
         """Words, joined, that make a key sensitive beside the built-in ones; None: patterns do too."""
         if any(field.pattern is not None for field in self._redact):
@@ -152,7 +143,7 @@ class Keys:
         Args:
             word: A run of small ASCII letters.
         """
-        return _NONE if self.has_own or word in _WHOLE_KEYS else companions_of(word)
+        return _NONE if self._redact or self._keep or word in _WHOLE_KEYS else companions_of(word)
 
     def _all(self) -> tuple[_Field, ...]:
         return (*self._redact, *self._keep)

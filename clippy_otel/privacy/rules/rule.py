@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.privacy.keys.companions import together
 from clippy_otel.privacy.keys.judging import MAX_KEY_CHARS, Keys, KeyVerdict, NameJudge
+from clippy_otel.privacy.keys.wild_keys import WildKeys, are_wild
 from clippy_otel.privacy.recogniser import Finder
 from clippy_otel.privacy.rules.actions import ACTIONS, Action
 
@@ -27,8 +29,6 @@ class FinderMaker(Protocol):
 CARD_RULE: Final = "card"
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
-# A field that is a pattern without digits and sets, and which no key takes more than linear time.
-_WILD: Final = re.compile(r"(?=.*[*?])[A-Za-z._?-]*\*?[A-Za-z._?-]*\*?")
 # What findings say where no rule is the reason.
 _RESERVED: Final = frozenset({"key", "user_id", "limit", "error"})
 
@@ -160,22 +160,6 @@ def _once(fields: Any) -> Any:
     return tuple(fields) if isinstance(fields, Iterable) and not isinstance(fields, (str, bytes)) else fields
 
 
-class _WildKeys:
-    """Judge keys by patterns of "*" and "?" alone, all at once: 0.4 us a key, however many patterns there are."""
-
-    __slots__ = ("_match",)
-
-    tells_digits: Final = False
-
-    def __init__(self, fields: Iterable[str]) -> None:
-        patterns = (re.escape(field.lower()).replace(r"\*", ".*").replace(r"\?", ".") for field in fields)
-        self._match = re.compile("|".join(patterns), re.DOTALL).fullmatch
-
-    def verdict(self, key: str) -> KeyVerdict:
-        """Judge one key: KEEP where it is one of them."""
-        return KeyVerdict.KEEP if self._match(key.lower()) is not None else KeyVerdict.SCAN
-
-
 class RuledKeys:
     """Judge keys by the rules that name them, and by a redactor's own fields.
 
@@ -205,24 +189,19 @@ class RuledKeys:
         return any(keys.tells_digits for keys in (self._keys, *(named for _, named, _ in self._matchers)))
 
     @property
-    def has_own(self) -> bool:
-        """Whether keys are judged by more than what is built in."""
-        return bool(self._matchers) or self._keys.has_own
-
-    @property
     def added(self) -> tuple[str, ...] | None:
         """Words, joined, that make a key sensitive beside the built-in ones; None: patterns do too."""
         added = self._keys.added
-        for rule, _, redacted in self._matchers:
+        for rule, named, redacted in self._matchers:
             if rule.action == "keep":
                 continue
-            more = None if redacted is None else redacted.added
+            more = named.added if redacted is None else redacted.added
             added = None if added is None or more is None else added + more
         return added
 
     def companions(self, word: str) -> frozenset[str] | None:
         """Return what has to be there beside a run of small ASCII letters where a key is sensitive by it."""
-        return frozenset() if self._matchers else self._keys.companions(word)
+        return together(keys.companions(word) for keys in (self._keys, *(named for _, named, _ in self._matchers)))
 
     def verdict(self, key: str) -> Verdict:
         """Judge one key: a rule where it is one of its keys."""
@@ -259,11 +238,6 @@ class FieldNames:
         return self._keys.tells_digits
 
     @property
-    def has_own(self) -> bool:
-        """Whether names are judged by more than what is built in."""
-        return self._keys.has_own
-
-    @property
     def added(self) -> tuple[str, ...] | None:
         """Words, joined, that make a name sensitive beside the built-in ones; None: patterns do too."""
         return self._keys.added
@@ -278,10 +252,10 @@ class FieldNames:
         return self._keys.companions(word)
 
 
-def _matchers(fields: tuple[str, ...]) -> tuple[Keys | _WildKeys, Keys | None]:
+def _matchers(fields: tuple[str, ...]) -> tuple[Keys | WildKeys, Keys | None]:
     """Return what says KEEP of the keys that these fields name, and what says REDACT; None: as the first."""
-    if all(map(_WILD.fullmatch, fields)):
-        return _WildKeys(fields), None
+    if are_wild(fields):
+        return WildKeys(fields), None
     return Keys(keep_fields=fields), Keys(fields)
 
 

@@ -33,7 +33,7 @@ def opened(text: str, *, own: Keys | None = None) -> int:
 
 def learn(gate: WordsGate, word: bytes) -> None:
     """Show a gate a word until it has judged it."""
-    for _ in range(2 * words_gate._JUDGED_EVERY):
+    for _ in range(4 * words_gate._JUDGED_EVERY):
         gate.open(word)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.redaction import speed
 from clippy_otel import semconv
 from clippy_otel.privacy import DEFAULT_RULES, Redactor, Rule
+from clippy_otel.privacy.fields.finder import TextFields
 from clippy_otel.privacy.rules.ai_content import AI_CONTENT
 
 REDACTOR = Redactor((*DEFAULT_RULES, AI_CONTENT))
@@ -55,6 +57,30 @@ def test_the_rule_is_as_its_constructor_would_make_it() -> None:
 def test_content_inside_a_text_is_replaced() -> None:
     """In JSON that stands in a text the key is known as well."""
     assert "hello" not in REDACTOR.redact_text('{"gen_ai.prompt": "hello", "a": 1}')
+
+
+FORMS = ("{}=x8Kq2", '{{"{}": "x8Kq2"}}', "at {}: x8Kq2", '{{"key": "{}", "value": "x8Kq2"}}', "{}%3Dx8Kq2")
+
+
+@pytest.mark.parametrize("engine", ["re", "re2"])
+def test_it_is_found_in_texts_by_what_they_are_made_of(engine: str) -> None:
+    """Where all words are known: whatever a finder finds without being asked by a gate, the gates ask it for."""
+    if engine == "re2":
+        pytest.importorskip("re2")
+    redactor = speed.redactor(engine)
+    texts = [form.format(key) for key in CONTENT for form in FORMS]
+    for _ in range(40):
+        redactor.redact_text(" ".join(texts).translate(str.maketrans("=:%", "   "))[:200])
+        for text in texts:
+            redactor.redact_text(text.replace("=", " ").replace(":", " "))
+    fields = next(finder for finder in redactor._engine.scanner._finders if isinstance(finder, TextFields))
+    found = [text for text in texts if fields.find(text)]
+    assert len(found) > 100
+    assert [text for text in found if "x8Kq2" in redactor.redact_text(text)] == []
+    clean = "the worker moved an order to another region: tier=free"
+    for _ in range(40):
+        redactor.redact_text(f"{clean}, all in time")
+    assert fields not in [bound.finder for bound in redactor._engine.scanner._asked(clean, clean.encode())]
 
 
 @pytest.mark.parametrize("pattern", ["x?y", "gen*ai", "*.secretish", "a*b*", "X?Y"])
