@@ -10,7 +10,7 @@ import contextlib
 import copy
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -406,6 +406,35 @@ def stamp(span: Any, key: str, value: str) -> bool:
     if key not in values and (most is None or len(values) < most):
         values[key] = value
     return True
+
+
+def put_in_place(provider: Any, tracer: Any, kind: type) -> Any:
+    """Return a tracer of another class, which has no state of its own, that a provider keeps in place of the given one.
+
+    Made anew: an object that is given another class is slower to read.
+    """
+    scope = tracer._instrumentation_scope
+    with provider._tracers_lock:
+        kept = provider._tracers.get(scope)
+        if type(kept) is not kind:
+            kept = object.__new__(kind)
+            for name, value in vars(tracer).items():
+                setattr(kept, name, value)
+            provider._tracers[scope] = kept
+    return kept
+
+
+def takes_whole(tracer: Any, attributes: Sized) -> bool:
+    """Return whether spans of a tracer take so many attributes and one more, and texts of any length."""
+    limits = tracer._span_limits
+    most = limits.max_span_attributes
+    return (most is None or len(attributes) < most) and limits.max_span_attribute_length is None
+
+
+def put_first(span: Any, attributes: dict[str, Any]) -> None:
+    """Give clean attributes to a span that nobody else holds yet, before those that it has, which stay."""
+    held = span._attributes
+    held._dict = {**attributes, **held._dict} if held._dict else attributes
 
 
 def has_room(span: Any, key: str) -> bool:

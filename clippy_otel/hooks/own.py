@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordProcessor, ReadWriteLogRecord
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SynchronousMultiSpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SynchronousMultiSpanProcessor
 
 from clippy_otel import _sdk
+from clippy_otel.hooks import tracer
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.cutting import ValueLimits
 from clippy_otel.hooks.logs import LogHook
@@ -56,6 +57,8 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Put session and scope on a span; what is registered beside sees it live."""
+        if parent_context is not None:
+            tracer.take(span, parent_context)
         if self.scopes is not None:
             stamp_scope(span, self.scopes)
         if self.begin is not None:
@@ -132,7 +135,7 @@ class OwnTraces:
         self._hook: SpanHook | None = None
         said, lifted = SpanLimits(), SpanLimits.UNSET  # what the environment says, kept by the hook
         self._limits = ValueLimits(said.max_span_attribute_length, said.max_attribute_length)
-        self.provider = TracerProvider(
+        self.provider = tracer.OwnTracerProvider(
             self._sampler,
             resource,
             shutdown_on_exit=False,

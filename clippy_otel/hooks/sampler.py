@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.ledger import Column
-    from clippy_otel.rules import Rules
+    from clippy_otel.rules import LiveRules, Rules
     from clippy_otel.sampling.strategies import Sampling
     from clippy_otel.sampling.strategy import Strategy
     from clippy_otel.scope import Scopes
@@ -57,9 +57,14 @@ def is_ai_operation(attributes: Mapping[str, Any]) -> bool:
 
 
 class HeadSampler(Sampler):
-    """Follow the parent; decide about what has none by the rules of the pipeline that this is bound to."""
+    """Follow the parent; decide about what has none by the rules of the pipeline that this is bound to.
+
+    Attributes:
+        live: These rules; None: it is bound to no pipeline.
+    """
 
     def __init__(self) -> None:
+        self.live: LiveRules | None = None
         self._intake: Intake | None = None
         self._scopes: Scopes | None = None
 
@@ -69,11 +74,11 @@ class HeadSampler(Sampler):
         self._count: Mapping[Column, Callable[[], None]] = {
             column: intake.ledger.left_out("spans", column).add for column in columns
         }
-        self._scopes, self._intake = scopes, intake
+        self._scopes, self._intake, self.live = scopes, intake, intake.live
 
     def unbind(self) -> None:
         """Sample all that begins, for who decides about it when it ends."""
-        self._intake = None
+        self._intake = self.live = None
 
     def should_sample(  # noqa: PLR0913, PLR0917 - the SDK's signature
         self,

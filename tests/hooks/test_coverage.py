@@ -48,7 +48,7 @@ def test_own_providers_are_covered_in_full() -> None:
         coverage = parts.own().coverage(parts.intake)
         assert coverage == Coverage(
             SignalCoverage(
-                "TracerProvider",
+                "OwnTracerProvider",
                 "full",
                 "full",
                 delivered=True,

@@ -37,7 +37,8 @@ def from_elsewhere(*, sampled: bool) -> Context:
 
 def tracer_of(parts: Rig) -> Tracer:
     """Return a tracer of our own provider."""
-    return parts.own().traces.provider.get_tracer("app")
+    tracer: Tracer = parts.own().traces.provider.get_tracer("app")
+    return tracer
 
 
 def test_a_trace_with_an_error_arrives_whole() -> None:

@@ -1,0 +1,172 @@
+"""Our provider's tracers start the spans that the SDK's start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from opentelemetry import baggage
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tracer, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context, use_span
+
+from clippy_otel import semconv
+from clippy_otel.hooks.own import OwnTraces
+from clippy_otel.hooks.tracer import OwnTracer, OwnTracerProvider
+from clippy_otel.ports import SamplingRule
+from tests._hooks import rig
+
+UNSET = SpanLimits.UNSET
+
+
+class Starts(SpanProcessor):
+    """Keep what is to be seen when a span starts."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.baggage: list[object] = []
+
+    def on_start(self, span: Any, parent_context: Context | None = None) -> None:
+        """Keep its attributes, and the baggage around it."""
+        self.seen.append(dict(span.attributes))
+        self.baggage.append(baggage.get_baggage("tenant", parent_context))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """See nothing more."""
+
+
+class Text(str):
+    """A text of a class of somebody's."""
+
+    __slots__ = ()
+
+
+values = st.one_of(
+    st.text(max_size=5),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.booleans(),
+    st.none(),
+    st.binary(max_size=3),
+    st.lists(st.one_of(st.integers(), st.text(max_size=3)), max_size=3),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.builds(object),
+    st.just(Text("t")),
+)
+keys = st.one_of(st.text(max_size=4), st.just(Text("key")), st.integers(0, 3), st.just(semconv.SAMPLING_WEIGHT))
+
+
+def as_text(attributes: Any) -> list[tuple[str, str]]:
+    """Return attributes in their order, as they are to be compared."""
+    return [(key, f"{type(value).__name__} {value!r}") for key, value in attributes.items()]
+
+
+@example({"a": "x", "n": 1, "f": 1.5, "b": True})
+@example({f"key{number}": number for number in range(130)})
+@given(st.dictionaries(keys, values, max_size=6))
+def test_a_span_starts_with_what_the_sdk_makes_of_its_attributes(attributes: dict[Any, Any]) -> None:
+    """Whatever they are, in their order, seen by whoever watches starts."""
+    bare = TracerProvider(
+        ALWAYS_ON, shutdown_on_exit=False, span_limits=SpanLimits(max_attribute_length=UNSET)
+    ).get_tracer("app")
+    with rig(redact_pii=False) as parts:
+        starts, provider = Starts(), parts.own().traces.provider
+        provider.add_span_processor(starts)
+        before = as_text(attributes)
+        ours: Any = provider.get_tracer("app").start_span("s", attributes=attributes)
+        theirs: Any = bare.start_span("s", attributes=attributes)
+        found = {key: value for key, value in ours.attributes.items() if key != semconv.SESSION_ID}
+        assert as_text(found) == as_text(theirs.attributes)
+        assert ours._attributes.dropped == theirs._attributes.dropped
+        assert as_text(attributes) == before
+        assert as_text({key: starts.seen[0][key] for key in found}) == as_text(found)
+
+
+def test_a_span_has_attributes_of_its_own() -> None:
+    """What becomes of the caller's mapping afterwards is nothing to it."""
+    with rig() as parts:
+        tracer, attributes = parts.own().traces.provider.get_tracer("app"), {"a": "x"}
+        span = tracer.start_span("s", attributes=attributes)
+        attributes["b"] = "y"
+        span.set_attribute("c", "z")
+        assert (dict(span.attributes) | {semconv.SESSION_ID: ""}) == {"a": "x", "c": "z", semconv.SESSION_ID: ""}
+        assert attributes == {"a": "x", "b": "y"}
+
+
+def test_a_provider_has_one_tracer_for_a_scope() -> None:
+    """Of ours, and of the SDK's where the sampler is somebody else's."""
+    with rig() as parts:
+        provider = parts.own().traces.provider
+        assert type(provider.get_tracer("app")) is OwnTracer
+        assert provider.get_tracer("app") is provider.get_tracer("app")
+        assert provider.get_tracer("app", "1") is not provider.get_tracer("app")
+        provider.sampler = ALWAYS_ON
+        assert type(provider.get_tracer("other")) is Tracer
+    assert type(OwnTracerProvider(shutdown_on_exit=False).get_tracer("app")) is Tracer
+
+
+def test_processors_are_given_the_context_around_a_span() -> None:
+    """The current one where none is named."""
+    with rig() as parts:
+        starts, provider = Starts(), parts.own().traces.provider
+        provider.add_span_processor(starts)
+        tracer = provider.get_tracer("app")
+        token = attach(baggage.set_baggage("tenant", "current"))
+        tracer.start_span("a", attributes={"a": "x"})
+        tracer.start_span("b", baggage.set_baggage("tenant", "named"), attributes={"a": "x"})
+        detach(token)
+        assert starts.baggage == ["current", "named"]
+
+
+@pytest.mark.parametrize("sampled", [True, False])
+def test_a_parent_is_followed(sampled: bool) -> None:  # noqa: FBT001 - pytest's
+    """A child of one that is kept has its attributes; one of another is not recorded."""
+    flags = TraceFlags(TraceFlags.SAMPLED if sampled else TraceFlags.DEFAULT)
+    parent = NonRecordingSpan(SpanContext(7, 8, is_remote=True, trace_flags=flags))
+    with rig() as parts:
+        tracer = parts.own().traces.provider.get_tracer("app")
+        named = tracer.start_span("a", set_span_in_context(parent), attributes={"a": "x"})
+        with use_span(parent):
+            around = tracer.start_span("b", attributes={"a": "x"})
+        for span in (named, around):
+            assert span.get_span_context().trace_id == 7
+            assert span.is_recording() is sampled
+            assert not sampled or span.attributes["a"] == "x"
+            span.end()
+        assert len(parts.spans()) == 2 * sampled
+        assert parts.row("spans").sampled_out == 2 * (not sampled)
+
+
+def test_rules_see_what_a_span_starts_with() -> None:
+    """Also where they came after the method that starts spans was got hold of."""
+    with rig() as parts:
+        start_span = parts.own().traces.provider.get_tracer("app").start_span
+        start_span("kept", attributes={"http.route": "/health"}).end()
+        parts.rules.update({"sampling_rules": (SamplingRule(route="/health", sampling="never"),)})
+        start_span("left out", attributes={"http.route": "/health"}).end()
+        start_span("kept too", attributes={"http.route": "/chat"}).end()
+        assert [span.name for span in parts.spans()] == ["kept", "kept too"]
+
+
+def test_where_nobody_takes_them_they_come_all_the_same() -> None:
+    """An attachment may stand in the place of our processor's method."""
+    with rig() as parts:
+        provider = parts.own().traces.provider
+        provider._active_span_processor.on_start = lambda *_, **__: None  # type: ignore[method-assign]
+        assert dict(provider.get_tracer("app").start_span("s", attributes={"a": "x"}).attributes) == {"a": "x"}
+
+
+def test_unbound_it_starts_spans_as_the_sdk_does() -> None:
+    """Before there is a pipeline."""
+    with rig() as parts:
+        own = parts.own()
+        assert isinstance(own.traces, OwnTraces)
+        own.traces.stand_aside()
+        tracer = own.traces.provider.get_tracer("app")
+        with tracer.start_as_current_span("s", attributes={"a": "x"}) as span:
+            assert span.attributes == {"a": "x"}
+        assert tracer.resource == Resource({"service.name": "test"})
