@@ -25,6 +25,11 @@ _MODELS: Final = ("small-2", "large-2", "large-2-preview")
 _SEED: Final = 20260101
 
 
+def _letters(serial: int) -> str:
+    """Return letters that no other number has."""
+    return "".join("aeioubdlmn"[int(digit)] for digit in str(serial))
+
+
 class Events:
     """An endless source of events' attributes, the same in every run."""
 
@@ -84,6 +89,13 @@ class Spans:
         """Return spans with an e-mail address in a text, and a password under a key that says so."""
         return [
             self._span(serial, {"password": "correct horse"}, f"for anna.{serial}@example.com")
+            for serial in itertools.islice(self._serials, count)
+        ]
+
+    def of_strangers(self, count: int) -> list[SpanData]:
+        """Return spans like the dirty ones, with a name in each address that no other has."""
+        return [
+            self._span(serial, {"password": "correct horse"}, f"for {_letters(serial)}.{serial}@example.com")
             for serial in itertools.islice(self._serials, count)
         ]
 

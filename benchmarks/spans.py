@@ -62,11 +62,13 @@ def benchmarks() -> tuple[Benchmark, ...]:
     spans = Spans()
     clean = Row("a span, 10 attributes and an event, 2 of 10 values unique", "us", budget=1.2)
     dirty = Row("a span, an e-mail address and a password in it", "us", budget=1.3)
+    strangers = Row("likewise, with a name never seen before", "us")
     traced = Row("a call of a traced function", "us", budget=1.1)
     alike = Row("likewise, beside a decorator with the same attribute", "us")
     return (
         Benchmark("span", (clean,), 31, 5_000, lambda calls: _opened(spans.clean, calls)),
         Benchmark("span-dirty", (dirty,), 31, 5_000, lambda calls: _opened(spans.dirty, calls)),
+        Benchmark("span-strangers", (strangers,), 31, 5_000, lambda calls: _opened(spans.of_strangers, calls)),
         Benchmark("traced", (traced,), 31, 5_000, lambda calls: _opened_traced({}, calls)),
         Benchmark("traced-alike", (alike,), 31, 5_000, lambda calls: _opened_traced(_SAME_ATTRIBUTE, calls)),
     )

@@ -18,7 +18,7 @@ from clippy_otel.delivery.spans import UNENCODED
 from clippy_otel.hooks.cutting import ValueLimits, cut_span
 from clippy_otel.hooks.sampler import is_ai_operation
 from clippy_otel.hooks.span_bytes import ended_bytes, held_bytes
-from clippy_otel.hooks.span_redaction import SpanRedaction
+from clippy_otel.hooks.span_redaction import SpanRedaction, clean_bytes, redacted
 from clippy_otel.hooks.span_weights import as_kept, as_sampled
 from clippy_otel.ports import Purpose, QueueItem
 
@@ -114,30 +114,32 @@ class SpanHook:
         redactor = rules.redactor
         consent = intake.consent
         if rules is self._usual_rules and not intake.closed and consent.counter[0] == consent.free_at:
-            taken = _anonymous(span) if redactor is None else self._redaction.clean(span, redactor)
+            if redactor is None:
+                taken, ended = _anonymous(span), None
+            else:
+                ended = self._redaction.usual(span, redactor)
+                taken = None if ended is None else _clean(ended, redactor)
             if taken is not None:
                 # As QueueItem(...) makes it, at half the time.
                 intake.offer(_new(QueueItem, (UNENCODED, *taken, _PURPOSE, b"", False, 1, None)))
                 if intake.subscriptions.has_subscribers("span"):
                     intake.subscriptions.publish("span", span)
                 return span
-            if not is_shown and redactor is not None and self._take_redacted(span, redactor):
+            if ended is not None and redactor is not None and not is_shown and self._take_redacted(ended, redactor):
                 return None
         shown = self._take(span, rules)
         if shown is not None:
             intake.subscriptions.publish("span", shown)
         return shown
 
-    def _take_redacted(self, span: Any, redactor: Redactor) -> bool:
+    def _take_redacted(self, usual: EndedSpan, redactor: Redactor) -> bool:
         """Take in a span that has something to redact and that nobody else sees; False: that takes the usual way."""
         intake = self._intake
         if intake.subscriptions.has_subscribers("span"):
             return False
         try:
             user_ids = users_around(self._scopes)
-            ended = self._redaction.redacted(span, redactor, user_ids)
-            if ended is None:
-                return False
+            ended = redacted(usual, redactor, user_ids)
             subjects = intake.subjects(user_ids) if user_ids else b""
             item = _new(QueueItem, (UNENCODED, ended, ended_bytes(ended), _PURPOSE, subjects, False, 1, None))
         except Exception:  # noqa: BLE001 - the usual way meets it again, and counts it
@@ -243,6 +245,15 @@ class SpanHook:
             return shown
         intake.offer(item)
         return shown
+
+
+def _clean(ended: EndedSpan, redactor: Redactor) -> tuple[EndedSpan, int] | None:
+    """Return what is encoded of a span, and what that takes in memory; None where something may be to be redacted."""
+    try:
+        size_bytes = clean_bytes(ended, redactor)
+    except Exception:  # noqa: BLE001 - one that is being changed: the usual way has the last word
+        return None
+    return None if size_bytes is None else (ended, size_bytes)
 
 
 def _anonymous(span: Any) -> tuple[EndedSpan, int] | None:

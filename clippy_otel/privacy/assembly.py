@@ -47,7 +47,8 @@ def assembled(
     finders = [finder for rule in checked for finder in _finders(rule, FieldNames(ruled), placeholder)]
     replacements = Replacements(placeholder, actions, pseudonym)
     make = partial(Scanner, placeholder=placeholder, max_bytes=max_bytes)
-    scanner = make(finders, replacements=replacements)
+    built_in = [rule for rule in checked if rule.finders or rule.make_finder]
+    scanner = make(finders, replacements=replacements, are_built_in=all(map(_is_built_in, built_in)))
     are_plain = {actions[finder.name] for finder in finders} <= {"placeholder", "keep"}
     own = [finder for finder in finders if is_own(finder)]
     finds_numbers = any(replacements.action(finder.name) != "keep" for finder in own)
@@ -79,6 +80,11 @@ def _finders(rule: Rule, names: FieldNames, placeholder: str) -> Iterable[Finder
     yield from rule.finders
     if rule.make_finder is not None:
         yield rule.make_finder(names, placeholder)
+
+
+def _is_built_in(rule: Rule) -> bool:
+    """Say whether what a rule finds is what one of those by default does."""
+    return any(rule.finders == each.finders and rule.make_finder is each.make_finder for each in DEFAULT_RULES)
 
 
 def _check_placeholders(scanner: Scanner, replacements: Replacements, rules: Iterable[Rule]) -> None:

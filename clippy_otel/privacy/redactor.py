@@ -5,7 +5,8 @@ Guarantee: fails closed and never raises at run time (a value at which something
 comes back is left as it is by a second call. Safe under threads, forks and signal handlers: no lock is held.
 Cost: 1 us for a clean mapping of thirteen attributes seen before. For a clean text of 60 characters never seen, 1 us
 where only digits and ids are new in it, 3 us where its words have been seen, 3 to 15 us where not; 100 to 250 us for
-one of 2,000, as many separators and digits as it has. With RE2 2 us and 40 us.
+one of 2,000, as many separators and digits as it has. With RE2 2 us and 40 us. For a text with an e-mail address in it
+2 us where only that and digits are new, else 10 us.
 """
 
 from __future__ import annotations

@@ -16,10 +16,12 @@ from itertools import accumulate
 from time import monotonic_ns
 from typing import Final, NamedTuple, TypeAlias
 
+from clippy_otel.privacy.address_templates import AddressTemplates
 from clippy_otel.privacy.gating.re2_engine import Re2Gate, re2_gate
 from clippy_otel.privacy.gating.shape_gate import ShapeGate
 from clippy_otel.privacy.limits import TRUNCATED
 from clippy_otel.privacy.recogniser import Finder, Span, ascii_of
+from clippy_otel.privacy.recognisers.emails import EMAIL
 from clippy_otel.privacy.rules.actions import DROPPED, Action, Replacements, strictest
 from clippy_otel.privacy.silence import ZEROS, Silence, with_zeros
 
@@ -70,9 +72,11 @@ class Scanner:
         placeholder: What stands in its place.
         max_bytes: UTF-8 bytes that are kept of a text.
         replacements: What stands in place of what each rule finds; None: the placeholder, for all.
+        are_built_in: Whether all finders are those that are there by default.
     """
 
     __slots__ = (
+        "_addresses",
         "_bound",
         "_finders",
         "_fitting_chars",
@@ -98,6 +102,7 @@ class Scanner:
         placeholder: str,
         max_bytes: int,
         replacements: Replacements | None = None,
+        are_built_in: bool = False,
     ) -> None:
         self._replacements = replacements or Replacements(placeholder)
         self._finders = tuple(finders)
@@ -112,6 +117,11 @@ class Scanner:
         self._gate: Re2Gate[_Bound] | None = None
         self._only_other: tuple[_Bound, ...] | None = None
         self._silence = Silence(self._asked_in_any_case)
+        self._addresses: AddressTemplates | None = None
+        if are_built_in and all(action == "placeholder" for _, action in self._bound):
+            self._addresses = AddressTemplates(
+                placeholder, asks_nothing=self._asks_nothing, is_silent=self._silence.is_silent
+            )
         self._placeholder = placeholder
         self._placeholders = self._replacements.all_placeholders()
         self._max_bytes = max_bytes
@@ -181,20 +191,31 @@ class Scanner:
             data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
             zeros = data.translate(ZEROS)
             has_digits = zeros is not data
+            if "@" in text and (known := self._known_around(text, zeros)) is not None:
+                return known
             if has_digits and self._silence.knows(text, zeros):
                 return text
             asked = self._asked(text, data, has_digits=has_digits)
-            if asked:
-                if len(text) == UUID_CHARS and is_uuid(text):
-                    return text
+            if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
                 hits = self._hits(text, asked, deadline_ns)
                 if hits:
-                    return self._redact(self._replace(text, hits), deadline_ns)
+                    return self._without(hits, text, zeros, deadline_ns)
             if has_digits:
                 self._silence.learn(text, zeros)
             return text  # noqa: TRY300 - another call would take longer
         except OutOfTimeError:
             return self._placeholder
+
+    def _known_around(self, text: str, zeros: bytes) -> str | None:
+        """Return what becomes of a text with an address, where it is known by what is around that."""
+        return None if self._addresses is None else self._addresses.redacted(text, zeros)
+
+    def _without(self, hits: list[Hit], text: str, zeros: bytes, deadline_ns: int) -> str:
+        """Redact what was found in a text, and learn from it."""
+        redacted = self._redact(self._replace(text, hits), deadline_ns)
+        if self._addresses is not None and len(hits) == 1 and hits[0][2] == EMAIL.name:
+            self._addresses.learn(text, zeros, hits[0][:2], redacted)
+        return redacted
 
     def scan_bytes(self, data: bytes, deadline_ns: int = 0) -> bytes | None:
         """Return bytes, cut where there are too many; None where the finders find something in their text.
@@ -236,6 +257,9 @@ class Scanner:
     def _asked_in_any_case(self, text: str) -> list[Finder]:
         """Return the finders that have to look at a text, whatever digits are in it: RE2 can tell them apart."""
         return [each.finder for each in self._shapes.open(text, ascii_of(text))]
+
+    def _asks_nothing(self, data: bytes) -> bool:
+        return self._shapes.asks_nothing(data)
 
     def _asked(self, text: str, data: bytes, *, has_digits: bool = True) -> Sequence[_Bound]:
         """Return the finders whose gates are open."""

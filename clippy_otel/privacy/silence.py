@@ -79,14 +79,19 @@ class Silence:
         """
         if not self._is_turn() or len(zeros) > _MAX_CHARS or not text.isascii():
             return
-        text = _without(text, [match.span() for match in _ID.finditer(zeros)])
-        for finder in self._asked(text):
-            is_silent: Callable[[str], bool] | None = getattr(finder, "is_silent", None)
-            if is_silent is None or not is_silent(text):
-                return
+        if not self.is_silent(_without(text, [match.span() for match in _ID.finditer(zeros)])):
+            return
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         self._known.add(_ID.sub(_MARK, zeros))
+
+    def is_silent(self, text: str) -> bool:
+        """Say whether nothing would be found in an ASCII text with any other digits in the places of its own."""
+        for finder in self._asked(text):
+            is_silent: Callable[[str], bool] | None = getattr(finder, "is_silent", None)
+            if is_silent is None or not is_silent(text):
+                return False
+        return True
 
     def knows_left(self, text: str) -> bool:
         """Say whether a text, or one like it, was left by a replacement before, with nothing else in it."""

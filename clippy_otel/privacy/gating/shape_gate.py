@@ -101,6 +101,10 @@ class ShapeGate(Generic[_T]):
         known = self._known.get(opened)
         return known if known is not None else self._told_of(opened)
 
+    def asks_nothing(self, data: bytes) -> bool:
+        """Say whether no word in a text asks for a finder that knows its words (see WordsGate)."""
+        return self._words is None or self._words.asks_nothing(data)
+
     def look(self, text: str) -> tuple[bool, tuple[_T, ...]]:
         """Return whether something is likely to be found in a text, and what open() returns; () where it is likely."""
         opened = self._opened(text, ascii_of(text), self._look_at_all)

@@ -74,11 +74,24 @@ class WordsGate:
                 opened |= self._keywords[word]
             return opened
         opened = 0 if self._harmless.issuperset(words) else self._opened(words)
-        if not opened & self._unknown and not data.islower():
-            cases = data.translate(_CASES)
-            if _HUMP in cases or _LAST_CAPITAL in cases:
-                opened |= self._unknown
+        if not opened & self._unknown and _has_humps(data):
+            opened |= self._unknown
         return opened
+
+    def asks_nothing(self, data: bytes) -> bool:
+        """Say whether no word in a text asks for a finder, whatever may be beside it; words that are new are judged.
+
+        Args:
+            data: As for open().
+        """
+        words = words_in(data)
+        if not self._harmless.issuperset(words):
+            new = {word for word in words if word not in self._harmless}
+            if any(word in self._keywords or self._companions_of(word.decode("ascii")) is not None for word in new):
+                return False
+            if self._is_turn():
+                self._let_pass(new)
+        return not _has_humps(data)
 
     def _opened(self, words: list[bytes]) -> int:
         """Return the bits of the finders that words ask for of which some mean something, or are not known."""
@@ -113,9 +126,13 @@ class WordsGate:
                     self._heeded.clear()
                 self._heeded[word] = companions
             else:
-                if len(self._harmless) >= _MAX_WORDS:
-                    self._harmless.clear()
-                self._harmless.add(word)
+                self._let_pass((word,))
+
+    def _let_pass(self, words: Iterable[bytes]) -> None:
+        """Know words as such that mean nothing."""
+        if len(self._harmless) >= _MAX_WORDS:
+            self._harmless.clear()
+        self._harmless.update(words)
 
     def _companions_of(self, word: str) -> frozenset[bytes] | None:
         """Return what has to be there beside a word, for any of the finders."""
@@ -123,3 +140,11 @@ class WordsGate:
             return frozenset()
         words = together(companions(word) for companions in self._companions)
         return None if words is None else frozenset(word.encode("ascii") for word in words)
+
+
+def _has_humps(data: bytes) -> bool:
+    """Say whether capitals begin words inside of others."""
+    if data.islower():
+        return False
+    cases = data.translate(_CASES)
+    return _HUMP in cases or _LAST_CAPITAL in cases

@@ -121,6 +121,18 @@ def _address(text: str, at: int, after: int, end: int, *, is_ascii: bool) -> Spa
     return start, end
 
 
+def is_usual(address: str) -> bool:
+    """Say whether what has the form of an address is found as one, whole, where nothing is directly beside it.
+
+    Args:
+        address: Of small letters, digits and dots, with one "@".
+    """
+    local, _, domain = address.partition("@")
+    if local in _NOT_PEOPLE or domain[0] in _VERSION_STARTS:
+        return False
+    return domain[domain.rindex(".") + 1 :] in _top_level_domains()
+
+
 @functools.cache
 def _top_level_domains() -> frozenset[str]:
     from clippy_otel.privacy.recognisers.top_level_domains import TOP_LEVEL_DOMAINS  # noqa: PLC0415 - 200 KB
