@@ -81,6 +81,7 @@ class Scanner:
         "_finders",
         "_fitting_chars",
         "_gate",
+        "_gate_knows_all",
         "_is_ready",
         "_is_warm",
         "_knows_changed",
@@ -116,6 +117,7 @@ class Scanner:
         self._others: ShapeGate[_Bound]
         self._gate: Re2Gate[_Bound] | None = None
         self._only_other: tuple[_Bound, ...] | None = None
+        self._gate_knows_all = False
         self._silence = Silence(self._asked_in_any_case)
         self._addresses: AddressTemplates | None = None
         if are_built_in and all(action == "placeholder" for _, action in self._bound):
@@ -146,6 +148,7 @@ class Scanner:
         self._others = ShapeGate(self._finders, self._bound, besides=covered) if covered else self._shapes
         left = tuple(bound for place, bound in enumerate(self._bound) if place not in covered)
         self._only_other = left if len(left) <= 1 else None
+        self._gate_knows_all = left == ()
         self._is_ready = True  # the last: another thread may be at it
 
     def may_find(self, text: str) -> bool:
@@ -165,7 +168,7 @@ class Scanner:
             is_likely, asked = self._shapes.look(text)
         elif any(each.finder.needles for each in found):
             return True
-        elif self._only_other == ():  # the gate knows all of them
+        elif self._gate_knows_all:
             is_likely, asked = False, found
         else:
             is_likely, asked = self._others.look(text)
@@ -195,7 +198,11 @@ class Scanner:
                 return known
             if has_digits and self._silence.knows(text, zeros):
                 return text
-            asked = self._asked(text, data, has_digits=has_digits)
+            gate = self._gate  # as _asked(), for the usual texts in place
+            found = None if gate is None else gate.open(text, data, has_digits=has_digits)
+            asked: Sequence[_Bound] | None = found
+            if found is None or not self._gate_knows_all:
+                asked = self._asked_besides(found, text, data, has_digits=has_digits)
             if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
                 hits = self._hits(text, asked, deadline_ns)
                 if hits:
@@ -261,9 +268,15 @@ class Scanner:
     def _asks_nothing(self, data: bytes) -> bool:
         return self._shapes.asks_nothing(data)
 
-    def _asked(self, text: str, data: bytes, *, has_digits: bool = True) -> Sequence[_Bound]:
+    def _asked(self, text: str, data: bytes) -> Sequence[_Bound]:
         """Return the finders whose gates are open."""
-        found = None if self._gate is None else self._gate.open(text, data, has_digits=has_digits)
+        found = None if self._gate is None else self._gate.open(text, data)
+        return self._asked_besides(found, text, data, has_digits=True)
+
+    def _asked_besides(
+        self, found: tuple[_Bound, ...] | None, text: str, data: bytes, *, has_digits: bool
+    ) -> Sequence[_Bound]:
+        """Return the finders whose gates are open, given those that RE2 has told; None: it has told nothing."""
         if found is None:
             return self._shapes.open(text, data, has_digits=has_digits)
         if self._only_other is not None:  # to ask it takes no longer than to look at the shapes

@@ -30,6 +30,9 @@ _ID: Final = lazy(
     rb"(?![0-9A-Za-z_.@%+~-])(?!.{1,3}0)"
 )
 _MIN_CHARS_OF_IDS: Final = 32
+# Most texts have no eight such digits in a row: to see that takes a fifth of the time.
+_HEX: Final = bytes(ord("x" if chr(byte) in "0abcdefABCDEF" else " ") for byte in range(256))
+_EIGHT_HEX: Final = b"x" * 8
 _MARK: Final = b"\x00id"
 
 
@@ -66,9 +69,9 @@ class Silence:
         """
         if zeros in self._known:
             return text.isascii()
-        if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _ID.search(zeros) is None:
+        if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _EIGHT_HEX not in zeros.translate(_HEX):
             return False
-        return _ID.sub(_MARK, zeros) in self._known and text.isascii()
+        return _ID.search(zeros) is not None and _ID.sub(_MARK, zeros) in self._known and text.isascii()
 
     def learn(self, text: str, zeros: bytes) -> None:
         """Learn from a clean text with digits, one time in four.
