@@ -77,9 +77,10 @@ class DeliveryThread:
             if self._thread is None:
                 self._renew_wakes()  # what woke nobody is seen by the thread's first look
                 thread = threading.Thread(target=self._run, args=(self._generation(),), name=THREAD_NAME, daemon=True)
+                self._thread = thread  # before it runs, for it may end at once
                 thread.start()
-                self._thread = thread
         except RuntimeError:  # the interpreter is shutting down, or the system has no thread left
+            self._thread = None
             return False
         finally:
             self._starting.release()

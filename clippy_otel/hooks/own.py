@@ -46,7 +46,7 @@ class _PassingOn:
         return False
 
 
-class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
+class OwnedSpanProcessor(SynchronousMultiSpanProcessor, tracer.TakesBeginnings):
     """Put the scope on spans when they start; show others what our hook lets through when they end."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Put session and scope on a span; what is registered beside sees it live."""
         if parent_context is not None:
-            tracer.take(span, parent_context)
+            parent_context = tracer.take(span, parent_context)
         if self.scopes is not None:
             stamp_scope(span, self.scopes)
         if self.begin is not None:

@@ -23,6 +23,7 @@ from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, get_current_span
 
 from clippy_otel import _guard, samplers, semconv
 from clippy_otel.exceptions import ConfigurationError
+from clippy_otel.hooks.beginnings import beginning_in
 from clippy_otel.samplers import weight_in, with_weight
 
 if TYPE_CHECKING:
@@ -93,24 +94,28 @@ class HeadSampler(Sampler):
         """Decide about a span that starts."""
         intake, span = self._intake, get_current_span(parent_context)
         if span is not INVALID_SPAN:
-            parent = span.get_span_context()
-            if parent.is_valid:
-                return self._follow(span, parent, attributes)
+            parent: SpanContext | None = span.get_span_context()  # None of a foreign one
+            if parent is not None and parent.is_valid:
+                return self._follow(span, parent, attributes, parent_context)
         if intake is None:
             return SamplingResult(_KEEP, attributes)
         rules = intake.live.current
         sampling = rules.sampler
-        strategy = self._by_rules(sampling, name, attributes) if sampling.rules else sampling.base
+        strategy = sampling.base
+        if sampling.rules:
+            strategy = self._by_rules(sampling, name, _told(attributes, parent_context))
         if sampling.begins(strategy, trace_id):
             return SamplingResult(_KEEP, with_weight(attributes, strategy.kept.weight), strategy.trace_state)
         if not sampling.by_outcome:
-            return self._leave_out(rules, attributes, None)
+            return self._leave_out(rules, attributes, None, parent_context)
         if strategy.name != "never":
             return SamplingResult(_HOLD, attributes)
         # Not recorded for statistics either: it would be held for its outcome.
-        return self._leave_out(rules, None, None)
+        return self._leave_out(rules, None, None, None)
 
-    def _follow(self, span: Span, parent: SpanContext, attributes: Attributes) -> SamplingResult:
+    def _follow(
+        self, span: Span, parent: SpanContext, attributes: Attributes, context: Context | None
+    ) -> SamplingResult:
         """Do as was done with the parent."""
         rules = None if self._intake is None else self._intake.live.current
         state = parent.trace_state
@@ -119,7 +124,7 @@ class HeadSampler(Sampler):
         by_outcome = rules is not None and rules.sampler.by_outcome
         if by_outcome and (parent.is_remote or type(span) is not NonRecordingSpan):
             return SamplingResult(_HOLD, attributes, state)
-        return self._leave_out(rules, attributes, state)
+        return self._leave_out(rules, attributes, state, context)
 
     def _by_rules(self, sampling: Sampling, name: str, attributes: Attributes) -> Strategy:
         with _guard.host_safe("sampler"):  # a scope's or a span's attributes are the application's
@@ -127,12 +132,16 @@ class HeadSampler(Sampler):
             return sampling.strategy(name, None, (attributes, scope))
         return sampling.base
 
-    def _leave_out(self, rules: Rules | None, attributes: Attributes, state: TraceState | None) -> SamplingResult:
+    def _leave_out(
+        self, rules: Rules | None, attributes: Attributes, state: TraceState | None, context: Context | None
+    ) -> SamplingResult:
         """Count a span and have it not recorded, unless somebody counts AI operations and this is one."""
         intake = self._intake
         if intake is not None and rules is not None:
-            if intake.subscriptions.has_subscribers("span") and attributes and is_ai_operation(attributes):
-                return SamplingResult(_HOLD, attributes, state)
+            if intake.subscriptions.has_subscribers("span"):
+                told = _told(attributes, context)
+                if told and is_ai_operation(told):
+                    return SamplingResult(_HOLD, attributes, state)
             is_on = rules.config.enabled and not intake.closed
             self._count[rules.sampler.column if is_on else intake.refusal() or "disabled"]()
         return SamplingResult(_DROP, None, state) if state else _DROPPED
@@ -141,6 +150,14 @@ class HeadSampler(Sampler):
         """Return what it is called, with the strategy that is in force."""
         base = "always" if self._intake is None else self._intake.rules.sampler.base.describe()
         return f"{type(self).__name__}{{{base}}}"
+
+
+def _told(attributes: Attributes, context: Context | None) -> Attributes:
+    """Return what a span starts with: also where that goes past the SDK, for the rules have changed just now."""
+    if attributes is not None:
+        return attributes
+    beginning = beginning_in(context)
+    return None if beginning is None else beginning.attributes
 
 
 def chosen_sampler() -> Sampler | None:

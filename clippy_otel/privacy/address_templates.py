@@ -30,8 +30,8 @@ _ADDRESS: Final = lazy(r"[a-z][a-z0-9]{0,14}(?:\.[a-z0-9]{1,15}){0,3}@(?:[a-z0-9
 _CHARS: Final = f"{ascii_lowercase}{digits}."
 _BEFORE: Final = frozenset(("", *" <(\"',;["))
 _BEHIND: Final = frozenset(("", *" >)\"',;].!?\n"))
-# What can stand for other characters, or before the user of a URL.
-_MARKS: Final = ("%", "\\", "\x1b", ":/", "jdbc:")
+# What can stand for other characters or for an address in the table, or before the user of a URL.
+_MARKS: Final = ("%", "\\", "\x1b", "\x00", ":/", "jdbc:")
 
 
 class AddressTemplates:

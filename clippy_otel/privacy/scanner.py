@@ -161,9 +161,10 @@ class Scanner:
             self._get_ready()
         data = ascii_of(text)
         zeros = with_zeros(data)
-        if zeros is not data and self._silence.knows(text, zeros):
+        has_digits = zeros is not data or b"0" in data
+        if has_digits and self._silence.knows(text, zeros):
             return False
-        found = None if self._gate is None else self._gate.open(text, data, has_digits=zeros is not data)
+        found = None if self._gate is None else self._gate.open(text, data, has_digits=has_digits)
         if found is None:
             is_likely, asked = self._shapes.look(text)
         elif any(each.finder.needles for each in found):
@@ -175,7 +176,7 @@ class Scanner:
             asked = found + asked
         if is_likely or (asked and self._look(text, asked)):
             return True
-        if zeros is not data:
+        if has_digits:
             self._silence.learn(text, zeros)
         return False
 
@@ -193,7 +194,7 @@ class Scanner:
                 return self._scan_long(text, deadline_ns)
             data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
             zeros = data.translate(ZEROS)
-            has_digits = zeros is not data
+            has_digits = zeros is not data or b"0" in data
             if "@" in text and (known := self._known_around(text, zeros)) is not None:
                 return known
             if has_digits and self._silence.knows(text, zeros):

@@ -33,11 +33,12 @@ _MIN_CHARS_OF_IDS: Final = 32
 # Most texts have no eight such digits in a row: to see that takes a fifth of the time.
 _HEX: Final = bytes(ord("x" if chr(byte) in "0abcdefABCDEF" else " ") for byte in range(256))
 _EIGHT_HEX: Final = b"x" * 8
-_MARK: Final = b"\x00id"
+_NUL: Final = b"\x00"
+_MARK: Final = _NUL + b"id"  # which a text may have in it as well: it is not told by ids then
 
 
 def with_zeros(data: bytes) -> bytes:
-    """Return a text with "0" for each of its digits; the same object where there is none.
+    """Return a text with "0" for each of its digits; the same object where that changes nothing.
 
     Args:
         data: Its ascii_of().
@@ -52,11 +53,12 @@ class Silence:
         asked: Returns the finders that have to look at a text, whatever digits are in it.
     """
 
-    __slots__ = ("_asked", "_is_turn", "_known", "_left")
+    __slots__ = ("_asked", "_is_turn", "_known", "_known_by_ids", "_left")
 
     def __init__(self, asked: Callable[[str], Iterable[Finder]]) -> None:
         self._asked = asked
         self._known: set[bytes] = set()
+        self._known_by_ids: set[bytes] = set()
         self._left: set[str] = set()
         self._is_turn = one_in(_LEARN_EVERY)
 
@@ -71,7 +73,9 @@ class Silence:
             return text.isascii()
         if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _EIGHT_HEX not in zeros.translate(_HEX):
             return False
-        return _ID.search(zeros) is not None and _ID.sub(_MARK, zeros) in self._known and text.isascii()
+        if _NUL in zeros or _ID.search(zeros) is None:
+            return False
+        return _ID.sub(_MARK, zeros) in self._known_by_ids and text.isascii()
 
     def learn(self, text: str, zeros: bytes) -> None:
         """Learn from a clean text with digits, one time in four.
@@ -84,9 +88,12 @@ class Silence:
             return
         if not self.is_silent(_without(text, [match.span() for match in _ID.finditer(zeros)])):
             return
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
-        self._known.add(_ID.sub(_MARK, zeros))
+        key = _ID.sub(_MARK, zeros)
+        known = self._known if key == zeros else self._known_by_ids
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
+        if known is self._known or _NUL not in zeros:
+            known.add(key)
 
     def is_silent(self, text: str) -> bool:
         """Say whether nothing would be found in an ASCII text with any other digits in the places of its own."""
@@ -119,7 +126,7 @@ def _zeros_of(text: str) -> bytes | None:
     """Return a text with "0" for each of its digits, None for one without."""
     data = ascii_of(text)
     zeros = with_zeros(data)
-    return None if zeros is data else zeros
+    return None if zeros is data and b"0" not in data else zeros
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

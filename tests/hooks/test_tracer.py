@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from opentelemetry import baggage
-from opentelemetry.context import Context, attach, detach
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tracer, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -28,12 +29,12 @@ class Starts(SpanProcessor):
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
-        self.baggage: list[object] = []
+        self.contexts: list[Context | None] = []
 
     def on_start(self, span: Any, parent_context: Context | None = None) -> None:
-        """Keep its attributes, and the baggage around it."""
+        """Keep its attributes, and the context around it."""
         self.seen.append(dict(span.attributes))
-        self.baggage.append(baggage.get_baggage("tenant", parent_context))
+        self.contexts.append(parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """See nothing more."""
@@ -98,28 +99,53 @@ def test_a_span_has_attributes_of_its_own() -> None:
 
 
 def test_a_provider_has_one_tracer_for_a_scope() -> None:
-    """Of ours, and of the SDK's where the sampler is somebody else's."""
+    """The SDK's own kind, and ours."""
     with rig() as parts:
         provider = parts.own().traces.provider
         assert type(provider.get_tracer("app")) is OwnTracer
         assert provider.get_tracer("app") is provider.get_tracer("app")
         assert provider.get_tracer("app", "1") is not provider.get_tracer("app")
-        provider.sampler = ALWAYS_ON
-        assert type(provider.get_tracer("other")) is Tracer
-    assert type(OwnTracerProvider(shutdown_on_exit=False).get_tracer("app")) is Tracer
+
+
+def test_a_sampler_of_somebodys_is_given_all() -> None:
+    """Of a provider, or put into a tracer."""
+    tracers = [OwnTracerProvider(shutdown_on_exit=False).get_tracer("app")]
+    with rig() as parts:
+        tracers.append(parts.own().traces.provider.get_tracer("app"))
+        for tracer in tracers:
+            tracer.sampler = sampler = mock.Mock(wraps=ALWAYS_ON)
+            assert tracer.start_span("s", attributes={"a": "x"}).attributes["a"] == "x"
+            assert {"a": "x"} in sampler.should_sample.call_args.args
+
+
+def test_what_starts_spans_can_be_replaced() -> None:
+    """In a tracer, and in the SDK's class, by what is then given all that the caller gave."""
+    with rig() as parts:
+        tracer = parts.own().traces.provider.get_tracer("app")
+        assert type(tracer).start_span(tracer, "s", attributes={"a": "x"}).attributes["a"] == "x"
+        with mock.patch.object(tracer, "start_span", return_value=1) as replaced:
+            assert tracer.start_span("s", attributes={"a": "x"}) == 1
+        assert replaced.call_args.kwargs == {"attributes": {"a": "x"}}
+        with mock.patch.object(Tracer, "start_span", autospec=True, side_effect=Tracer.start_span) as replaced:
+            assert tracer.start_span("s", attributes={"a": "x"}).attributes["a"] == "x"
+            with tracer.start_as_current_span("t"):
+                pass
+        assert [call.kwargs.get("attributes") for call in replaced.call_args_list] == [{"a": "x"}, None]
+        assert tracer.start_span("s", attributes={"a": "x"}).attributes["a"] == "x"
+        assert replaced.call_count == 2
 
 
 def test_processors_are_given_the_context_around_a_span() -> None:
-    """The current one where none is named."""
+    """Which the caller has named, and none where he has named none."""
+    named = baggage.set_baggage("tenant", "named")
     with rig() as parts:
         starts, provider = Starts(), parts.own().traces.provider
         provider.add_span_processor(starts)
         tracer = provider.get_tracer("app")
-        token = attach(baggage.set_baggage("tenant", "current"))
         tracer.start_span("a", attributes={"a": "x"})
-        tracer.start_span("b", baggage.set_baggage("tenant", "named"), attributes={"a": "x"})
-        detach(token)
-        assert starts.baggage == ["current", "named"]
+        tracer.start_span("b", named, attributes={"a": "x"})
+        assert starts.contexts[0] is None
+        assert starts.contexts[1] is named
 
 
 @pytest.mark.parametrize("sampled", [True, False])
@@ -152,12 +178,58 @@ def test_rules_see_what_a_span_starts_with() -> None:
         assert [span.name for span in parts.spans()] == ["kept", "kept too"]
 
 
-def test_where_nobody_takes_them_they_come_all_the_same() -> None:
-    """An attachment may stand in the place of our processor's method."""
+@pytest.mark.parametrize("replaces", ["method", "processor"])
+def test_a_processor_in_the_place_of_ours_sees_all(replaces: str) -> None:
+    """It does not know what goes past the SDK."""
     with rig() as parts:
-        provider = parts.own().traces.provider
-        provider._active_span_processor.on_start = lambda *_, **__: None  # type: ignore[method-assign]
+        starts, provider = Starts(), parts.own().traces.provider
+        if replaces == "method":
+            provider._active_span_processor.on_start = starts.on_start  # type: ignore[method-assign]
+        else:
+            provider._active_span_processor = starts
         assert dict(provider.get_tracer("app").start_span("s", attributes={"a": "x"}).attributes) == {"a": "x"}
+        assert starts.seen == [{"a": "x"}]
+        assert starts.contexts == [None]
+
+
+def test_a_processor_that_is_replaced_meanwhile_loses_nothing() -> None:
+    """What it has not taken comes with the SDK's own method."""
+    with rig() as parts:
+        starts, provider = Starts(), parts.own().traces.provider
+        tracer = provider.get_tracer("app")
+        tracer.id_generator = mock.Mock(wraps=tracer.id_generator)
+
+        def replace() -> int:
+            tracer.span_processor = starts
+            return 7
+
+        tracer.id_generator.generate_span_id = replace
+        assert dict(tracer.start_span("s", attributes={"a": "x"}).attributes) == {"a": "x"}
+
+
+def test_rules_that_change_meanwhile_see_what_a_span_starts_with() -> None:
+    """The sampler finds it on its way."""
+    with rig() as parts:
+        tracer = parts.own().traces.provider.get_tracer("app")
+        tracer.id_generator = mock.Mock(wraps=tracer.id_generator)
+
+        def change() -> int:
+            kept = SamplingRule(route="/chat", sampling="always")
+            parts.rules.update({"sampling": "never", "sampling_rules": (kept,)})
+            return 7
+
+        tracer.id_generator.generate_trace_id = change
+        assert tracer.start_span("s", attributes={"http.route": "/chat"}).attributes["http.route"] == "/chat"
+
+
+def test_a_parent_of_a_foreign_kind_has_no_context() -> None:
+    """Then there is none to be followed."""
+    parent = mock.Mock(spec=NonRecordingSpan)
+    parent.get_span_context.return_value = None
+    with rig() as parts:
+        tracer = parts.own().traces.provider.get_tracer("app")
+        span: Any = tracer.start_span("s", set_span_in_context(parent), attributes={"a": "x"})
+        assert span.attributes["a"] == "x"
 
 
 def test_unbound_it_starts_spans_as_the_sdk_does() -> None:

@@ -16,13 +16,15 @@ from clippy_otel.ports import Signal
 EMAIL: Final = "canary.{}@example.com"
 CARD: Final = "4111 1111 1111 1111"
 PASSWORD: Final = "canary-password"
+_MARKS: Final = ("canary", CARD[:9], CARD.replace(" ", ""))
 _ROOT: Final = Path(__file__).parents[2]
 _TIMEOUT_S: Final = 60
 
 
 def secrets_in(exported: str) -> list[str]:
     """Return the lines of what was exported that hold personal data."""
-    return [line.strip() for line in exported.splitlines() if "canary" in line or "4111" in line]
+    # More of the card's number than a timestamp can have in it by chance.
+    return [line.strip() for line in exported.splitlines() if any(mark in line for mark in _MARKS)]
 
 
 def run(*command: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

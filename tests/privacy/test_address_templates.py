@@ -57,6 +57,7 @@ around = st.lists(
 
 
 @example("to ", "ann@a.org", "phone@a.org", " 415 000 0000")
+@example("to \x00 ", "ann@a.org", "bob@a.org", "")
 @example("GB29 ", "ann@a.org", "nwbk60161331926819@a.org", "")
 @example("connection ", "ann@a.org", "string@a.org", ": x")
 @example("https://user:", "ann@a.org", "bob@a.org", "")
@@ -117,6 +118,12 @@ def test_rules_of_ones_own_are_asked_each_time(rules: tuple[Rule, ...]) -> None:
     redactor = Redactor(rules)
     learn(redactor, "report 12, for ann.7@a.org")
     assert known_by(redactor) == 0
+
+
+def test_the_mark_may_stand_in_a_text_too() -> None:
+    """It is not taken for an address."""
+    learn(LEARNED, "to ann@a.org Anna_\x00")
+    assert LEARNED.redact_text("to \x00 Anna_bob@b.org") == "to \x00 [REDACTED]"
 
 
 def test_the_table_is_bounded() -> None:

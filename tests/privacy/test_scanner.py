@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.redaction import speed
 from clippy_otel.privacy import Redactor
 from clippy_otel.privacy import scanner as module
 from clippy_otel.privacy.recogniser import Span
@@ -188,3 +189,44 @@ def test_what_is_clean_with_some_digits_is_looked_at_with_others(line: str, data
         warm.redact_text(line)
     other = re.sub("[0-9]", lambda _: data.draw(st.sampled_from("0123456789")), line)
     assert warm.redact_text(other) == cold.redact_text(other)
+
+
+@pytest.mark.parametrize("engine", ["re", "re2"])
+@pytest.mark.parametrize(
+    "text, redacted",
+    [
+        ("account number 000000", "account number [REDACTED]"),
+        ("sort code 00-00-00", "sort code [REDACTED]"),
+        ("card 000000000000", "card [REDACTED]"),
+        ("NL00AAAE0000000000", "[REDACTED]"),
+    ],
+)
+def test_zeros_are_digits(engine: str, text: str, redacted: str) -> None:
+    """A text that has no others has digits."""
+    if engine == "re2":
+        pytest.importorskip("re2")
+    redactor = speed.redactor(engine)
+    assert redactor.redact_text(text) == redacted
+    assert redactor.redact_attributes({"note": text, "n": 1}) == {"note": redacted, "n": 1}
+
+
+@pytest.mark.parametrize("engine", ["re", "re2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"update x{'ssn'.ljust(64, '0')} = $1 where id; $1 = 'hidden thing'",
+        "the qstatestonguesmyauthstring is x8kq2vz",
+        f"SELECT x{'password'.ljust(62, '0')}        NOT        BETWEEN        'hidden thing'",
+        "zabcdefghijklmnopqrstpassword yyyyyyyyyyyyyyyyyyyyyy hash=q9Xzz",
+    ],
+)
+def test_no_name_begins_within_a_word(engine: str, text: str) -> None:
+    """Where a part of a text is looked at, a word that is cut is none: gates know whole words."""
+    if engine == "re2":
+        pytest.importorskip("re2")
+    redactor = speed.redactor(engine)
+    first = redactor.redact_text(text)
+    words = sorted(set(text.replace("=", " ").replace("$", " ").split()))
+    for turn in range(400):
+        redactor.redact_text(f"{words[turn % len(words)]} {words[-turn % len(words)]}")
+    assert redactor.redact_text(text) == first

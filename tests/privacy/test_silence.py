@@ -137,3 +137,11 @@ def test_what_is_known_is_clean_for_who_knows_nothing(line: str, random: object)
     _UNKNOWING._engine.scanner._silence = Silence(lambda _: ())
     _UNKNOWING._engine.clean.clear()
     assert _KNOWING.redact_text(other) == _UNKNOWING.redact_text(other)
+
+
+def test_what_marks_an_id_may_stand_in_a_text_too() -> None:
+    """It is not taken for one."""
+    subject = Redactor()
+    for _ in range(60):
+        subject.redact_text(f"national {uuid.UUID(int=7).hex}:    123456")
+    assert subject.redact_text("national \x00id:    123456") == Redactor().redact_text("national \x00id:    123456")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from base64 import b64encode
 from typing import Any, Final
 
@@ -24,10 +25,12 @@ SECRETS: dict[str, tuple[str, str]] = {}
 # In every e-mail address and every other text that is made here; numbers have no room for one.
 MARKS: Final = ("canary", "cnry")
 _fields: dict[str, int] = {}
+_numbering = threading.Lock()  # two readers ask a callback at once
 
 
 def _number_of(field: str) -> int:
-    return _fields.setdefault(field, len(_fields) + 1)
+    with _numbering:
+        return _fields.setdefault(field, len(_fields) + 1)
 
 
 def _secret(field: str, kind: str, secret: str) -> str:

@@ -106,7 +106,8 @@ def _told_at(text: str, at: int, keys: FieldKeys, placeholder: str) -> list[Span
     if not prose.is_distinct(value) or source_code.is_class(value):
         return []
     word = _WORD_BEFORE.sub("", text[max(0, at - _MAX_WORD_CHARS) : at])
-    is_value = word and keys.kind_of_name(word) == SECRET and not stand_ins.is_count(word, value)
+    is_whole = word and not text[at - len(word) - 1 : at - len(word)].isalpha()
+    is_value = is_whole and keys.kind_of_name(word) == SECRET and not stand_ins.is_count(word, value)
     return [(start, end)] if is_value and not stand_ins.is_stand_in(value, placeholder) else []
 
 

@@ -94,8 +94,11 @@ def label_at(text: str, start: int, end: int) -> str:
     """Return the name of several words, the last of which stands here: "API key", "password is"; "" for none."""
     floor = max(text.rfind("\n", max(0, start - _MAX_LABEL_CHARS), start) + 1, start - _MAX_LABEL_CHARS)
     last = text[start:end]
+    words = text[max(0, floor) : start].split(" ")[:-1]
+    if floor > 0 and not text[floor - 1].isspace():
+        del words[:1]  # the end of a longer one
     before: list[str] = []
-    for word in reversed(text[max(0, floor) : start].split(" ")[:-1]):
+    for word in reversed(words):
         if len(before) == _MAX_LABEL_WORDS or not _PLAIN_WORDS.fullmatch(word):
             break
         before.insert(0, word)

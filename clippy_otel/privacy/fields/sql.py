@@ -38,7 +38,9 @@ _DIRECT: Final = lazy(
     re.IGNORECASE,
 )
 _DIRECTS: Final = ("PASSWORD '", "IDENTIFIED ")
-_BOUND: Final = lazy(r"([A-Za-z_]\w{0,63})[\"`\]]?\s{0,4}(?:=|LIKE)\s{0,4}(\$\d{1,4})(?!\d)(?!\s=)", re.IGNORECASE)
+_BOUND: Final = lazy(
+    r"(?<!\w)([A-Za-z_]\w{0,63})[\"`\]]?\s{0,4}(?:=|LIKE)\s{0,4}(\$\d{1,4})(?!\d)(?!\s=)", re.IGNORECASE
+)
 _MAX_COLUMNS_CHARS: Final = 2000
 _MAX_LIST_ITEMS: Final = 1000
 _MAX_OPERATIONS: Final = 256
@@ -160,7 +162,7 @@ def _compared(text: str, keys: FieldKeys) -> Iterator[Span]:
 def _operands(text: str, at: int, keys: FieldKeys) -> Iterator[Span]:
     """Find the literals from here on that are compared with a sensitive column."""
     floor = max(0, at - _MAX_OPERATION_CHARS)
-    match = _OPERATION.search(text[floor:at])
+    match = _OPERATION.search(text, floor, at)
     if match is None or not keys.kind_of_name(match[1]):
         return
     for _ in range(_MAX_LIST_ITEMS):

@@ -39,14 +39,14 @@ class WildKeys:
 
     def __init__(self, fields: Iterable[str]) -> None:
         patterns = [field.lower() for field in fields]
-        self._match = re.compile("|".join(map(_translated, patterns)), re.DOTALL).fullmatch
+        self._match = re.compile("|".join(map(_translated, patterns)), re.DOTALL | re.IGNORECASE).fullmatch
         begins = [_beginning(pattern) for pattern in patterns]
         self.added: tuple[str, ...] | None = tuple(begins) if all(begins) else None
         self._beside = _beside(patterns)
 
     def verdict(self, key: str) -> KeyVerdict:
         """Judge one key: KEEP where it is one of them."""
-        return KeyVerdict.KEEP if self._match(key.lower()) is not None else KeyVerdict.SCAN
+        return KeyVerdict.KEEP if self._match(key) is not None else KeyVerdict.SCAN
 
     def companions(self, word: str) -> frozenset[str] | None:
         """Return the words of which one has to be there too where a key is named by this one (see companions_of())."""

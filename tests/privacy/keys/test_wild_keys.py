@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clippy_otel import semconv
-from clippy_otel.privacy.keys.judging import KeyVerdict
+from clippy_otel.privacy.keys.judging import Keys, KeyVerdict
 from clippy_otel.privacy.keys.wild_keys import WildKeys, are_wild
 from clippy_otel.privacy.recogniser import words_in
 
@@ -38,6 +38,15 @@ def test_a_named_key_is_seen_by_its_words_and_its_beginning(fields: list[str], k
     assert any(needed is not None and (not needed or needed & words) for needed in beside)
     letters = "".join(filter(str.isalpha, key.lower()))
     assert wild.added is None or any(letters.startswith(beginning) for beginning in wild.added)
+
+
+@pytest.mark.parametrize(
+    "key", ["gen_ai.input.me\u017f\u017fages", "gen_ai.\u0131nput.messages", "GEN_AI.INPUT.MESSAGES"]
+)
+def test_case_is_that_of_other_patterns(key: str) -> None:
+    """Letters count as the same that do where fields are judged one by one."""
+    fields = ["gen_ai.input.messages*"]
+    assert WildKeys(fields).verdict(key) is Keys(keep_fields=fields).verdict(key) is KeyVerdict.KEEP
 
 
 def test_words_of_other_keys_are_not_heeded() -> None:
