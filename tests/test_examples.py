@@ -10,7 +10,7 @@ from typing import Any
 from tests._collector import Collector
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SECRETS = ("@example.com", "secret123", "user-123", "4111", "555 2671", "countess", "stays at home", "203.0.113.7")
+SECRETS = ("@example.com", "secret123", "user-123", "1111 1111", "555 2671", "countess", "stays at home", "203.0.113.7")
 
 
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

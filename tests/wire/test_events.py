@@ -23,7 +23,7 @@ CANARIES = {
     "canary.four@example.com": 1,
     "userId": "canary-user",
 }
-SECRETS = ("canary", "536-22-8726", "4111", "555 2671")
+SECRETS = ("canary", "536-22-8726", "1111 1111", "555 2671")
 DATA: dict[str, Any] = {
     "text": "grüße 你好 🎉",
     "int": 2**53 + 1,
