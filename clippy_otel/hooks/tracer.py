@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = frozenset({str, int, float, bool})
 _TEXT: Final = frozenset({str})
+_MIN_ATTRIBUTES: Final = 4  # to clean fewer takes no longer
 # What an instrumentation puts in its place is to be called with all that the caller gave.
 _SDKS_OWN: Final = Tracer.start_span
 _IS_SDKS_OWN: Final = type(_SDKS_OWN) is FunctionType and _SDKS_OWN.__module__ == Tracer.__module__
@@ -73,8 +74,9 @@ class OwnTracer(Tracer):
     ) -> Span:
         """Start a span; see the SDK's start_span()."""
         beginning = None
-        if type(attributes) is dict and self.keeps_all() and takes_beginnings(self.span_processor):
-            current, own = get_current() if context is None else context, attributes.copy()
+        may_pass = type(attributes) is dict and len(attributes) >= _MIN_ATTRIBUTES and self.keeps_all()
+        if may_pass and attributes is not None and takes_beginnings(self.span_processor):
+            current, own = get_current() if context is None else context, dict(attributes)
             if _is_kept(current) and _sdk.takes_whole(self, own) and _are_plain(own):
                 beginning = Beginning(own, context)
                 context, attributes = beginning.within(current), None

@@ -161,7 +161,7 @@ class Scanner:
             self._get_ready()
         data = ascii_of(text)
         zeros = with_zeros(data)
-        has_digits = zeros is not data or b"0" in data
+        has_digits = zeros is not data or "0" in text
         if has_digits and self._silence.knows(text, zeros):
             return False
         found = None if self._gate is None else self._gate.open(text, data, has_digits=has_digits)
@@ -194,7 +194,7 @@ class Scanner:
                 return self._scan_long(text, deadline_ns)
             data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
             zeros = data.translate(ZEROS)
-            has_digits = zeros is not data or b"0" in data
+            has_digits = zeros is not data or "0" in text
             if "@" in text and (known := self._known_around(text, zeros)) is not None:
                 return known
             if has_digits and self._silence.knows(text, zeros):

@@ -16,12 +16,19 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context, use_span
 
 from clippy_otel import semconv
+from clippy_otel.hooks import tracer as tracer_module
 from clippy_otel.hooks.own import OwnTraces
 from clippy_otel.hooks.tracer import OwnTracer, OwnTracerProvider
 from clippy_otel.ports import SamplingRule
 from tests._hooks import rig
 
 UNSET = SpanLimits.UNSET
+
+
+@pytest.fixture(autouse=True)
+def _few_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let any attributes go past the SDK, also so few that it is not worth it."""
+    monkeypatch.setattr(tracer_module, "_MIN_ATTRIBUTES", 1)
 
 
 class Starts(SpanProcessor):
