@@ -73,9 +73,7 @@ class Silence:
             return text.isascii()
         if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _EIGHT_HEX not in zeros.translate(_HEX):
             return False
-        if _NUL in zeros or _ID.search(zeros) is None:
-            return False
-        return _ID.sub(_MARK, zeros) in self._known_by_ids and text.isascii()
+        return _NUL not in zeros and _ID.sub(_MARK, zeros) in self._known_by_ids and text.isascii()
 
     def learn(self, text: str, zeros: bytes) -> None:
         """Learn from a clean text with digits, one time in four.
