@@ -47,8 +47,8 @@ def assembled(
     finders = [finder for rule in checked for finder in _finders(rule, FieldNames(ruled), placeholder)]
     replacements = Replacements(placeholder, actions, pseudonym)
     make = partial(Scanner, placeholder=placeholder, max_bytes=max_bytes)
-    built_in = [rule for rule in checked if rule.finders or rule.make_finder]
-    scanner = make(finders, replacements=replacements, are_built_in=all(map(_is_built_in, built_in)))
+    are_built_in = all(map(_is_built_in, checked))
+    scanner = make(finders, replacements=replacements, are_built_in=are_built_in)
     are_plain = {actions[finder.name] for finder in finders} <= {"placeholder", "keep"}
     own = [finder for finder in finders if is_own(finder)]
     finds_numbers = any(replacements.action(finder.name) != "keep" for finder in own)
@@ -58,7 +58,7 @@ def assembled(
         numbers=make(own, replacements=replacements) if finds_numbers else None,
         finds_cards=CARD_RULE in actions,
     )
-    _check_placeholders(scanner, replacements, checked)
+    _check_placeholders(scanner, replacements, are_built_in=are_built_in)
     engine.put(replacements.all_placeholders())
     return engine
 
@@ -83,17 +83,16 @@ def _finders(rule: Rule, names: FieldNames, placeholder: str) -> Iterable[Finder
 
 
 def _is_built_in(rule: Rule) -> bool:
-    """Say whether what a rule finds is what one of those by default does."""
+    """Say whether what a rule finds, if anything, is what one of those by default does."""
+    if not rule.finders and rule.make_finder is None:
+        return True
     return any(rule.finders == each.finders and rule.make_finder is each.make_finder for each in DEFAULT_RULES)
 
 
-def _check_placeholders(scanner: Scanner, replacements: Replacements, rules: Iterable[Rule]) -> None:
+def _check_placeholders(scanner: Scanner, replacements: Replacements, *, are_built_in: bool) -> None:
     """Refuse a placeholder in which something is found: each scan would make another text of it."""
     placeholders = replacements.all_placeholders()
-    own = [
-        rule for rule in rules if (rule.finders or rule.make_finder) and not any(rule is each for each in DEFAULT_RULES)
-    ]
-    if not own and placeholders == {DEFAULT_PLACEHOLDER}:
+    if are_built_in and placeholders == {DEFAULT_PLACEHOLDER}:
         return  # so that nothing is loaded for it
     for text in sorted(placeholders):
         found = scanner.hits(text)
