@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import insort
 from typing import Final
 
 from clippy_otel.privacy.keys.lookalikes import fold
@@ -96,6 +95,12 @@ def _ended(word: str, start: int, parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @functools.cache
+def _tails() -> frozenset[str]:
+    """Return what known words of three letters and more end in: most words that are not known do not."""
+    return frozenset(word[-_TAIL_CHARS:] for word in known_parts() if len(word) >= _TAIL_CHARS)
+
+
+@functools.cache
 def _any_of(terms: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(sorted(terms)))
 
@@ -110,27 +115,15 @@ def _known(text: str) -> tuple[str, ...]:
 
 def _ending(text: str) -> tuple[int, tuple[str, ...]]:
     """Return where the longest ending of a text begins that is made of known words, and these: as few as can be."""
-    known, tails = known_parts(), _tails()
+    known = known_parts()
     endings: dict[int, tuple[str, ...]] = {len(text): ()}
     first = max(len(text) - _MAX_COMPOUND_CHARS, 0)
-    ends = [len(text)]  # to be looked at, the last one first: what is known of it is the fewest words
-    while ends:
-        end = ends.pop()
-        behind = endings[end]
-        shortest = end - _TAIL_CHARS
-        floor = first if text[max(shortest, 0) : end] in tails else max(shortest + 1, first)  # no long word ends here
-        for start in range(end - 1, floor - 1, -1):
-            if text[start:end] in known:
-                before = endings.get(start)
-                if before is None:
-                    insort(ends, start)
-                if before is None or len(behind) + 1 < len(before):
-                    endings[start] = (text[start:end], *behind)
+    for start in range(len(text) - 1, first - 1, -1):
+        fewest: tuple[str, ...] | None = None
+        for end, ending in endings.items():
+            if (fewest is None or len(ending) < len(fewest) - 1) and text[start:end] in known:
+                fewest = (text[start:end], *ending)
+        if fewest is not None:
+            endings[start] = fewest
     start = min(endings)
     return start, endings[start]
-
-
-@functools.cache
-def _tails() -> frozenset[str]:
-    """Return what known words of three letters and more end in: most words that are not known do not."""
-    return frozenset(word[-_TAIL_CHARS:] for word in known_parts() if len(word) >= _TAIL_CHARS)
