@@ -14,13 +14,14 @@ from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordPr
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SynchronousMultiSpanProcessor
 
 from clippy_otel import _sdk
-from clippy_otel.hooks import tracer
+from clippy_otel.hooks.beginnings import TakesBeginnings, take
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.cutting import ValueLimits
 from clippy_otel.hooks.logs import LogHook
 from clippy_otel.hooks.sampler import HeadSampler, chosen_sampler
 from clippy_otel.hooks.sessions import stamp_scope
 from clippy_otel.hooks.spans import SpanHook
+from clippy_otel.hooks.tracer import OwnTracerProvider
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -46,7 +47,7 @@ class _PassingOn:
         return False
 
 
-class OwnedSpanProcessor(SynchronousMultiSpanProcessor, tracer.TakesBeginnings):
+class OwnedSpanProcessor(SynchronousMultiSpanProcessor, TakesBeginnings):
     """Put the scope on spans when they start; show others what our hook lets through when they end."""
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor, tracer.TakesBeginnings):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Put session and scope on a span; what is registered beside sees it live."""
         if parent_context is not None:
-            parent_context = tracer.take(span, parent_context)
+            parent_context = take(span, parent_context)
         if self.scopes is not None:
             stamp_scope(span, self.scopes)
         if self.begin is not None:
@@ -135,7 +136,7 @@ class OwnTraces:
         self._hook: SpanHook | None = None
         said, lifted = SpanLimits(), SpanLimits.UNSET  # what the environment says, kept by the hook
         self._limits = ValueLimits(said.max_span_attribute_length, said.max_attribute_length)
-        self.provider = tracer.OwnTracerProvider(
+        self.provider = OwnTracerProvider(
             self._sampler,
             resource,
             shutdown_on_exit=False,

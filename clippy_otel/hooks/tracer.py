@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import Tracer, TracerProvider
 from opentelemetry.trace import INVALID_SPAN, SpanKind, get_current_span
 
 from clippy_otel import _sdk
-from clippy_otel.hooks.beginnings import Beginning, beginning_in
+from clippy_otel.hooks.beginnings import Beginning, takes_beginnings
 from clippy_otel.hooks.sampler import HeadSampler
 
 if TYPE_CHECKING:
@@ -95,26 +95,6 @@ class OwnTracerProvider(TracerProvider):
         """Return a tracer; see the SDK's."""
         tracer = super().get_tracer(*named, **more)
         return _sdk.put_in_place(self, tracer, OwnTracer) if type(tracer) is Tracer else tracer
-
-
-class TakesBeginnings:
-    """A span processor whose `on_start` puts on each span, before others see it, what `take()` finds for it."""
-
-
-def takes_beginnings(processor: object) -> bool:
-    """Say whether a processor does, with a method that nobody has replaced."""
-    return isinstance(processor, TakesBeginnings) and "on_start" not in vars(processor)
-
-
-def take(span: Any, context: Context | None) -> Context | None:
-    """Put on a span that starts what went past the SDK, and return the context that others are to be shown."""
-    beginning = beginning_in(context)
-    if beginning is None:
-        return context
-    attributes, beginning.attributes = beginning.attributes, None
-    if attributes is not None:
-        _sdk.put_first(span, attributes)
-    return beginning.context
 
 
 def _is_kept(context: Context) -> bool:
