@@ -1,4 +1,4 @@
-"""What a forked child must renew: the one registry of it.
+"""What a forked child must renew, and what is called before a fork: the one registry of each.
 
 An object that holds locks, a thread, a queue, a connection or a total registers itself once and is asked to start
 afresh in every child, lower layers first (in the order of registration, which is the order of construction). Held
@@ -21,14 +21,53 @@ class Renewable(Protocol):
         """Start afresh in the child: new locks, no threads, nothing queued; the parent's is left as it is."""
 
 
+class Forked(Protocol):
+    """Something that has to do something before a fork."""
+
+    def before_fork(self) -> None:
+        """Be called in the parent, on the thread that forks."""
+
+
 # Insertion order is construction order; a dictionary of weak references, for a WeakSet has no order.
 _registered: dict[int, weakref.ref[Renewable]] = {}
+_before: dict[int, weakref.ref[Forked]] = {}
 
 
 def renew_in_child(item: Renewable) -> None:
     """Call `item.after_fork()` in every child that this process forks from now on, while `item` lives."""
     key = id(item)
     _registered[key] = weakref.ref(item, lambda _: _registered.pop(key, None))
+
+
+class _BeforeForks:
+    """Whether we are called before forks, which is asked for when there is something to call.
+
+    The last one to ask is called first: before those that take a lock for the time of the fork and asked earlier, as
+    `concurrent.futures` does. What has to wait for something must not come after them.
+    """
+
+    are_watched = False
+
+    @classmethod
+    def watch(cls) -> None:
+        if not cls.are_watched and hasattr(os, "register_at_fork"):
+            cls.are_watched = True
+            os.register_at_fork(before=_call_before)
+
+
+def call_before_fork(item: Forked) -> None:
+    """Call `item.before_fork()` before every fork of this process from now on, while `item` lives."""
+    key = id(item)
+    _before[key] = weakref.ref(item, lambda _: _before.pop(key, None))
+    _BeforeForks.watch()
+
+
+def _call_before() -> None:
+    for reference in list(_before.values()):
+        item = reference()
+        if item is not None:
+            with _guard.host_safe("fork"):
+                item.before_fork()
 
 
 def _renew_all() -> None:

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clippy_otel import _guard, error_records, semconv
 from clippy_otel.config import TelemetryConfig, resolve
-from clippy_otel.kept import Kept
 from clippy_otel.otlp import plain
-from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import Purpose
 from clippy_otel.waiting import wait_for
 
 if TYPE_CHECKING:
+    from clippy_otel.deferred import DeferredPipeline
     from clippy_otel.idle import IdlePipeline
     from clippy_otel.ledger import FlushResult, LedgerRow
+    from clippy_otel.pipeline import Pipeline
     from clippy_otel.ports import Recorder, Signal
     from clippy_otel.session import Session
+
+    AnyPipeline = Pipeline | DeferredPipeline | IdlePipeline
 
 _NS_PER_MS: Final = 1_000_000
 _ANALYTICS: Final = Purpose.ANALYTICS  # to ask the enumeration for it takes 70 ns, with each event
@@ -69,17 +71,20 @@ class TelemetryCollector:
     """
 
     def __init__(self, config: TelemetryConfig | Mapping[str, Any] | None = None, **settings: Any) -> None:
+        from clippy_otel.kept import Kept  # noqa: PLC0415 - 75 ms with the pipeline, for who begins at once
+        from clippy_otel.pipeline import Pipeline  # noqa: PLC0415 - likewise
+
         resolved = resolve(config=config, **settings)
-        self._pipeline: Pipeline | IdlePipeline = Pipeline(resolved, kept=Kept.on_disk(resolved))
+        self._pipeline: AnyPipeline = Pipeline(resolved, kept=Kept.on_disk(resolved))
 
     @classmethod
-    def over(cls, pipeline: Pipeline | IdlePipeline) -> TelemetryCollector:
+    def over(cls, pipeline: AnyPipeline) -> TelemetryCollector:
         """Return a collector on a pipeline that others use too."""
         collector = cls.__new__(cls)
         collector._pipeline = pipeline  # noqa: SLF001 - an alternative constructor
         return collector
 
-    def rebind(self, pipeline: Pipeline | IdlePipeline) -> None:
+    def rebind(self, pipeline: AnyPipeline) -> None:
         """Go on over another pipeline: configure() does this to what was taken before it."""
         self._pipeline = pipeline
 

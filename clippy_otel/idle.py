@@ -16,7 +16,6 @@ from clippy_otel import semconv
 from clippy_otel.clock import RANDOM_IDS, SYSTEM_CLOCK
 from clippy_otel.config import TelemetryConfig
 from clippy_otel.exceptions import ConfigurationError
-from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Purpose, Signal
 from clippy_otel.scope import Scopes
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
 
     from clippy_otel.consent import Consent
+    from clippy_otel.hooks.coverage import Coverage
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.privacy.redactor import Redactor
 
@@ -119,6 +119,8 @@ class IdlePipeline:
 
     def coverage(self) -> Coverage:
         """Return that nothing is reached."""
+        from clippy_otel.hooks.coverage import Coverage, SignalCoverage  # noqa: PLC0415 - for who asks
+
         signal = SignalCoverage("none", "none", "none", delivered=False, reasons=("nothing is configured yet",))
         return Coverage(signal, signal, signal)
 

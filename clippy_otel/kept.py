@@ -32,14 +32,15 @@ class Kept(NamedTuple):
     spool: Spool | None = None
 
     @classmethod
-    def on_disk(cls, config: TelemetryConfig, *, delivers: bool = True) -> Kept:
+    def on_disk(cls, config: TelemetryConfig, *, delivers: bool = True, ledger: Ledger | None = None) -> Kept:
         """Return what a resolved configuration keeps in its state directory; nothing is touched there yet.
 
         Args:
             config: Of the pipeline.
             delivers: False: nothing is delivered, so nothing has to wait.
+            ledger: The books to go on with; None: new ones.
         """
-        state, ledger = state_of(config), Ledger()
+        state, ledger = state_of(config), Ledger() if ledger is None else ledger
         spool = make_spool(config, state, ledger, SYSTEM_CLOCK) if delivers else None
         pseudonyms = Pseudonyms(config.pseudonym_key or (state.pseudonym_key if state else None))
         return cls(ledger, pseudonyms, Consent(state, pseudonyms, required=config.require_consent), spool)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from clippy_otel.config import TelemetryConfig
     from clippy_otel.consent import Decision
     from clippy_otel.hooks.coverage import Coverage
+    from clippy_otel.hooks.late import Prepared
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ports import Clock, IdSource, Recorder, Signal, Transport
     from clippy_otel.privacy.redactor import Redactor
@@ -73,6 +74,7 @@ class Pipeline:
         transports: Transports instead of those that the configuration names, one a signal.
         providers: Providers to go on with, or those to join; None: its own, made when first needed.
         kept: What outlives it; None: nothing does, and what memory cannot hold is lost, and counted.
+        prepared: What configure() has made of it already; None: nothing.
     """
 
     def __init__(  # noqa: PLR0913 - what the tests give it beside its configuration
@@ -85,6 +87,7 @@ class Pipeline:
         transports: Mapping[Signal, Transport] | None = None,
         providers: Providers | Targets | None = None,
         kept: Kept | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         self.name = os.urandom(8).hex()  # known to no other pipeline, of another process neither
         self.clock = clock
@@ -113,9 +116,12 @@ class Pipeline:
         self.intake = Intake(
             self._rules, self.ledger, self.consent, self.subscriptions, self.worker, owns=targets is None
         )
-        self._source = Source(self._rules, ids, targets)
+        resource, late = (None, None) if prepared is None else prepared
+        self._source = Source(self._rules, ids, targets, resource)
         self._metrics = TelemetryMetrics(self.ledger, self.worker)
-        self.binding = Binding(self.intake, self.scopes, self._source, note=self._metrics.note, targets=targets)
+        self.binding = Binding(
+            self.intake, self.scopes, self._source, note=self._metrics.note, targets=targets, late=late
+        )
         self._metrics.binding = self.binding
         self._offer = self.worker.queue.offer if "logs" in self.intake.delivers else self._leave_to_others
         if providers is not None:

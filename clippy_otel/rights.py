@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from clippy_otel.consent import mask_of
 from clippy_otel.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class PrivacyRights:
         """
         if type(granted) is not bool:
             raise ConfigurationError(f"set_consent: True or False is allowed, not a {type(granted).__name__}")
-        purposes, user = mask_of(purpose), _user(user_id)
+        purposes, user = _mask(purpose), _user(user_id)
         consent = self._collector.recorder.consent
         if consent is None:
             raise ConfigurationError("set_consent: nothing is configured yet; call clippy_otel.configure() first")
@@ -72,13 +71,19 @@ class PrivacyRights:
         """
         if purpose is None:
             raise ConfigurationError("consent: one purpose is needed")
-        purposes, user = mask_of(purpose), _user(user_id)
+        purposes, user = _mask(purpose), _user(user_id)
         consent = self._collector.recorder.consent
         return None if consent is None else consent.decided(purposes, user)
 
     def pseudonym(self, user_id: str) -> str:
         """Return what stands for a user in all records; the id itself with `user_ids="raw"` or without redaction."""
         return self._collector.recorder.pseudonym(user_id)
+
+
+def _mask(purpose: object) -> int:
+    from clippy_otel.consent import mask_of  # noqa: PLC0415 - for who asks, or decides
+
+    return mask_of(purpose)
 
 
 def _user(user_id: object) -> str | None:

@@ -1,7 +1,8 @@
 """configure, attach and get_telemetry: a pipeline and the parts on it, put together.
 
 One process-wide Telemetry exists from the start, on a pipeline that does nothing, so that it can be taken at import;
-configure() and attach() swap the pipeline in it. Isolated ones (tests, a TelemetryCollector alone) are objects of their
+configure() and attach() swap the pipeline in it; that of configure() is built when something is first recorded, where
+nothing of it is needed before. Isolated ones (tests, a TelemetryCollector alone) are objects of their
 own.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,11 +18,10 @@ from clippy_otel import _fork, _guard, _sdk, components
 from clippy_otel.collector import TelemetryCollector
 from clippy_otel.components import ComponentOptions, Components
 from clippy_otel.config import TelemetryConfig, resolve
+from clippy_otel.deferred import PATIENCE_S, DeferredPipeline, may_wait
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
-from clippy_otel.kept import Kept
-from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
 from clippy_otel.rights import PrivacyRights
 from clippy_otel.waiting import wait_for
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer, TracerProvider
 
     from clippy_otel.analytics import UsageAnalytics
+    from clippy_otel.collector import AnyPipeline
     from clippy_otel.errors import ErrorTracking
     from clippy_otel.health import HealthCheck
     from clippy_otel.hooks.coverage import Coverage
+    from clippy_otel.hooks.late import Prepared
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ledger import FlushResult
     from clippy_otel.performance import PerformanceMetrics
+    from clippy_otel.pipeline import Pipeline
     from clippy_otel.ports import Signal, Transport
     from clippy_otel.scope import Scope, Scopes
 
@@ -71,17 +74,27 @@ class Telemetry:
         privacy: Consent, pseudonyms, and the redactor.
         components: What `performance`, `analytics`, `errors` and `health` are made by.
         setup: What configure() or attach() made it with, before any update_config(); None before that.
+        lock: Under which it is configured, and its pipeline built.
         failure: What did not go as it was asked for, where nobody could be told by an exception; None: nothing.
     """
 
-    def __init__(self, pipeline: Pipeline | IdlePipeline | None = None) -> None:
-        self._pipeline = pipeline or IdlePipeline()
+    def __init__(self, pipeline: Pipeline | None = None) -> None:
+        self._pipeline: AnyPipeline = pipeline or IdlePipeline()
+        self.lock = threading.RLock()
         self.setup: Setup | None = None
         self.failure: str | None = None
         self._own: Providers | None = None
+        self._prepared: Prepared | None = None  # what our own are made out of
         self.collector = TelemetryCollector.over(self._pipeline)
         self.components = Components(self.collector)
         self.privacy = PrivacyRights(self.collector)
+        _fork.renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Take a new lock in the child: a thread of the parent may have been configuring."""
+        self.lock = threading.RLock()
+        if self._prepared is not None:
+            self._prepared = self._prepared._replace(resource=None)
 
     @property
     def config(self) -> TelemetryConfig:
@@ -168,6 +181,14 @@ class Telemetry:
         coverage = self._pipeline.coverage()
         return coverage if self.failure is None else coverage.despite(self.failure)
 
+    def prepare(self) -> None:
+        """Do now, once, what the first record does otherwise: load and build what redacts, encodes and delivers.
+
+        It takes 75 ms, with RE2 about 180 ms: for a server that is to answer its first request as fast as the others.
+        Not needed before a fork, which does it by itself. Idempotent; before configure() it does nothing.
+        """
+        self.ensure_built()
+
     def flush(self, timeout_ms: float = 5000) -> FlushResult:
         """See TelemetryCollector.flush()."""
         return self.collector.flush(timeout_ms)
@@ -206,21 +227,29 @@ class Telemetry:
 
     def is_running(self) -> bool:
         """Return whether this telemetry was configured and not shut down."""
-        return isinstance(self._pipeline, Pipeline) and not self._pipeline.closed
+        return not isinstance(self._pipeline, IdlePipeline) and not self._pipeline.closed
 
     def is_own(self, provider: object) -> bool:
         """Return whether a provider is one that configure() has made."""
-        return self._own is not None and any(provider is given for given in self._own.given.values())
+        given = () if self._own is None else self._own.given.values()
+        late = {} if self._prepared is None else self._prepared.providers
+        return any(provider is own for own in (*given, *late.values()))
 
     def has_strayed(self) -> bool:
         """Return whether what was joined has been replaced by others since."""
-        return isinstance(self._pipeline, Pipeline) and bool(self._pipeline.binding.providers.strayed())
+        joined = self._bound()
+        return joined is not None and bool(joined.strayed())
+
+    def _bound(self) -> Providers | None:
+        """Return the providers, where there is a pipeline that has any."""
+        pipeline = self._pipeline
+        return None if isinstance(pipeline, (IdlePipeline, DeferredPipeline)) else pipeline.binding.providers
 
     def _joined(self, targets: Targets) -> Providers | None:
         """Return the providers, where these targets are what is joined now."""
-        if not isinstance(self._pipeline, Pipeline) or self._pipeline.closed or self.has_strayed():
+        providers = self._bound()
+        if providers is None or not self.is_running() or self.has_strayed():
             return None
-        providers = self._pipeline.binding.providers
         return providers if providers.targets == targets else None
 
     def rebind(self, setup: Setup) -> None:
@@ -229,7 +258,34 @@ class Telemetry:
         Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced. So do those that are joined
         already, all three or some of them: there is no moment in which what they record is not redacted.
         """
-        before = self._pipeline
+        if isinstance(self._pipeline, DeferredPipeline) and setup.targets is not None:
+            self._pipeline.build()  # its providers may be what is joined
+        old = self._pipeline
+        before = old.before if isinstance(old, DeferredPipeline) else old  # with which something may be recorded
+        if isinstance(before, IdlePipeline) and setup.targets is None and may_wait(setup.config):
+            self._prepare(setup.config)
+            new: Pipeline | DeferredPipeline = DeferredPipeline(setup.config, before, self)
+        else:
+            new = self._made(setup, before)
+        self._go_on(new, setup)
+        if isinstance(old, DeferredPipeline):
+            old.become(new)
+        else:
+            old.shutdown(REPLACE_TIMEOUT_MS)
+
+    def _prepare(self, config: TelemetryConfig) -> None:
+        """Make what has to be there from configure() on."""
+        from clippy_otel.hooks.late import Prepared, late_providers  # noqa: PLC0415 - the SDK, for who configures
+        from clippy_otel.resource import make_resource  # noqa: PLC0415 - likewise
+
+        providers = late_providers(self) if self._prepared is None else self._prepared.providers
+        self._prepared = Prepared(make_resource(config), providers)
+
+    def _made(self, setup: Setup, before: Pipeline | IdlePipeline) -> Pipeline:
+        """Return a new pipeline that goes on from another one."""
+        from clippy_otel.kept import Kept  # noqa: PLC0415 - 75 ms with the pipeline, where there is to be one
+        from clippy_otel.pipeline import Pipeline  # noqa: PLC0415 - likewise
+
         going_on = self._own if setup.targets is None else self._joined(setup.targets)
         left: Providers | None = None
         if setup.targets is not None and going_on is None:
@@ -240,7 +296,10 @@ class Telemetry:
         kept = Kept.on_disk(setup.config, delivers=setup.delivers)
         providers = going_on or setup.targets
         try:
-            pipeline = Pipeline(setup.config, before=before, providers=providers, transports=transports, kept=kept)
+            prepared = None if self._prepared is None else self._prepared._replace(resource=None)
+            pipeline = Pipeline(
+                setup.config, before=before, providers=providers, transports=transports, kept=kept, prepared=prepared
+            )
         finally:
             if left is not None:
                 left.release(0)
@@ -248,43 +307,71 @@ class Telemetry:
             self._own = pipeline.binding.providers
         if going_on is not None:
             before.let_go_of(going_on)
+        return pipeline
+
+    def _go_on(self, pipeline: Pipeline | DeferredPipeline, setup: Setup) -> None:
         self._pipeline, self.setup, self.failure = pipeline, setup, None
         self.collector.rebind(pipeline)
         self.components.apply(setup.components, captures_unhandled=setup.captures_unhandled)
-        before.shutdown(REPLACE_TIMEOUT_MS)
 
     def _shut_down_hooked(self) -> Providers | None:
         """Shut the pipeline down; return the providers that it has joined, still hooked, or None where there are none.
 
         Some of them may be joined anew: until the new hooks stand before the old ones, these go on redacting.
         """
-        pipeline, providers = self._pipeline, None
-        if isinstance(pipeline, Pipeline) and not pipeline.closed:
-            providers = pipeline.binding.providers
-            pipeline.let_go_of(providers)
-        pipeline.shutdown(REPLACE_TIMEOUT_MS)
+        providers = self._bound() if self.is_running() else None
+        if providers is not None:
+            self._pipeline.let_go_of(providers)
+        self._pipeline.shutdown(REPLACE_TIMEOUT_MS)
         return providers
 
+    def build_for(self, deferred: DeferredPipeline) -> Pipeline | None:
+        """Build the pipeline that something is asked of; None where there is another one, or none for the moment."""
+        from clippy_otel.kept import Kept  # noqa: PLC0415 - as above
+        from clippy_otel.pipeline import Pipeline  # noqa: PLC0415 - likewise
 
-class _ProcessTelemetry:
-    """The one Telemetry of the process, and the lock under which it is configured."""
+        if not self.lock.acquire(timeout=PATIENCE_S):
+            return None
+        try:
+            if self._pipeline is not deferred:
+                return None
+            kept = Kept.on_disk(deferred.config, ledger=deferred.ledger)
+            pipeline = Pipeline(deferred.config, before=deferred.before, kept=kept, prepared=self._prepared)
+            pipeline.name = deferred.name
+            self._own = pipeline.binding.providers
+            self._pipeline = pipeline
+            self.collector.rebind(pipeline)
+            return pipeline
+        finally:
+            self.lock.release()
 
-    def __init__(self) -> None:
-        self.telemetry = Telemetry()
-        self.lock = threading.RLock()
-        _fork.renew_in_child(self)
+    def could_not_build(self, reason: str) -> None:
+        """Say in coverage() that nothing is recorded."""
+        self.failure = f"nothing is recorded: its pipeline could not be built ({reason})"
 
-    def after_fork(self) -> None:
-        """Take a new lock in the child: a thread of the parent may have been configuring."""
-        self.lock = threading.RLock()
+    def provider(self, signal: Signal) -> Any:
+        """Return a provider of our own before there is a pipeline."""
+        return None if self._prepared is None else self._prepared.providers[signal]
+
+    def ensure_built(self) -> bool:
+        """Return whether there is a pipeline behind our late providers, built now if there was none."""
+        while isinstance(deferred := self._pipeline, DeferredPipeline):
+            if deferred.build() is None and deferred is self._pipeline:
+                return False
+        return True
+
+    def once_built(self, call: Callable[[], object]) -> None:
+        """Call something once there is one."""
+        if isinstance(self._pipeline, DeferredPipeline):
+            self._pipeline.later(call)
 
 
-_process: Final = _ProcessTelemetry()
+_process: Final = Telemetry()
 
 
 def get_telemetry() -> Telemetry:
     """Return the process's Telemetry. It may be taken at import: until configure() its parts do nothing."""
-    return _process.telemetry
+    return _process
 
 
 def configure(
@@ -320,8 +407,8 @@ def configure(
     """
     options, settings = components.split(settings)
     resolved = resolve(service_name, config=config, **settings)
-    with _process.lock:
-        telemetry = _process.telemetry
+    telemetry = _process
+    with telemetry.lock:
         running = telemetry.setup if telemetry.is_running() else None
         wanted = Setup(resolved, components=options, captures_unhandled=True)
         if running is not None and running.without_code:
@@ -382,8 +469,8 @@ def attach(
 
 def join(wanted: Setup) -> Telemetry:
     """Attach the process's telemetry; see attach()."""
-    with _process.lock:
-        telemetry = _process.telemetry
+    telemetry = _process
+    with telemetry.lock:
         running = telemetry.setup if telemetry.is_running() else None
         if running != wanted or telemetry.has_strayed():
             if running not in (None, wanted) and not running.is_provisional:

@@ -47,10 +47,10 @@ def own_process_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     What one of them was told, a consent that was denied among it, holds for the process: it would for the next test.
     """
     no_globals(monkeypatch)
-    process = telemetry_module._ProcessTelemetry()
+    process = telemetry_module.Telemetry()
     monkeypatch.setattr(telemetry_module, "_process", process)
     yield
-    process.telemetry.shutdown()
+    process.shutdown()
 
 
 def require_real(part: str, reason: str) -> None:

@@ -6,7 +6,7 @@ What it knows of the SDK is imported with the first provider: a pipeline whose e
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.hooks.source import Source
     from clippy_otel.hooks.targets import Targets
+    from clippy_otel.ports import Signal
     from clippy_otel.scope import Scopes
 
 
@@ -38,6 +39,7 @@ class Binding:
         source: Where the resource of our own providers comes from.
         note: Called with what collects the metrics, once there are any.
         targets: Providers of others to join; None: our own are made.
+        late: What our own are made out of, by signal; None: nothing.
 
     Attributes:
         outlet: Where events go beside our delivery; None while there are no providers.
@@ -52,12 +54,14 @@ class Binding:
         *,
         note: Callable[[Collect], None],
         targets: Targets | None,
+        late: Mapping[Signal, object] | None = None,
     ) -> None:
         self._intake = intake
         self._scopes = scopes
         self._source = source
         self._note = note
         self._targets = targets
+        self._late = late
         self._making = threading.RLock()
         self._providers: Providers | None = None
         self._is_handed_on = False
@@ -100,7 +104,7 @@ class Binding:
         with self._making:
             if self._providers is None:
                 resource = self._source.resource()
-                made = providers or Providers(resource, self._targets)
+                made = providers or Providers(resource, self._targets, self._late)
                 made.bind(self._intake, self._scopes, self._note, resource)
                 self.outlet = EventOutlet(made.logs, self._intake)
                 self.instruments = made.instruments

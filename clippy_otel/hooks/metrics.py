@@ -10,6 +10,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 
 from clippy_otel import _exit, _fork, _sdk
 from clippy_otel.hooks.coverage import SignalCoverage, judged
+from clippy_otel.hooks.late import made
 from clippy_otel.hooks.measurements import redact_measurements
 from clippy_otel.hooks.metric_origins import MetricOrigins
 from clippy_otel.hooks.metric_reader import DeliveryReader
@@ -33,10 +34,16 @@ class Metrics:
         instruments: What this package's own metrics are recorded with.
         provider: Somebody's, of the SDK; None: one of our own is made.
         resource: Of our own one, redacted already.
+        late: What our own one is made out of; None: nothing.
     """
 
     def __init__(
-        self, instruments: Instruments, *, provider: MeterProvider | None = None, resource: Resource | None = None
+        self,
+        instruments: Instruments,
+        *,
+        provider: MeterProvider | None = None,
+        resource: Resource | None = None,
+        late: object | None = None,
     ) -> None:
         self._instruments = instruments
         self._is_own = provider is None
@@ -48,7 +55,7 @@ class Metrics:
         self._is_used = self._is_on = False
         if provider is None:
             self._reader = self._make_reader()
-            provider = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
+            provider = made(late, MeterProvider, [self._reader], resource=resource, shutdown_on_exit=False)
         self.provider = provider
         _fork.renew_in_child(self)
 

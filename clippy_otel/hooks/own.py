@@ -17,6 +17,7 @@ from clippy_otel import _sdk
 from clippy_otel.hooks.beginnings import TakesBeginnings, take
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.cutting import ValueLimits
+from clippy_otel.hooks.late import made
 from clippy_otel.hooks.logs import LogHook
 from clippy_otel.hooks.sampler import HeadSampler, chosen_sampler
 from clippy_otel.hooks.sessions import stamp_scope
@@ -128,15 +129,18 @@ class OwnTraces:
 
     Args:
         resource: Redacted already.
+        late: What the provider is made out of; None: nothing.
     """
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, late: object | None = None) -> None:
         self._multi = OwnedSpanProcessor()
         self._sampler = chosen_sampler()
         self._hook: SpanHook | None = None
         said, lifted = SpanLimits(), SpanLimits.UNSET  # what the environment says, kept by the hook
         self._limits = ValueLimits(said.max_span_attribute_length, said.max_attribute_length)
-        self.provider = OwnTracerProvider(
+        self.provider = made(
+            late,
+            OwnTracerProvider,
             self._sampler,
             resource,
             shutdown_on_exit=False,
@@ -192,11 +196,13 @@ class OwnTraces:
 class OwnLogs:
     """A logger provider of our own; see OwnTraces."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, late: object | None = None) -> None:
         self._multi = OwnedLogRecordProcessor()
         said, lifted = LogRecordLimits(), LogRecordLimits.UNSET
         self._limits = ValueLimits(said.max_log_record_attribute_length)
-        self.provider = LoggerProvider(
+        self.provider = made(
+            late,
+            LoggerProvider,
             resource=resource,
             multi_log_record_processor=self._multi,
             shutdown_on_exit=False,

@@ -39,13 +39,16 @@ class Providers:
     Args:
         resource: What our own ones are made with, redacted already.
         targets: What to join; None: nothing, all three are our own.
+        late: What our own ones are made out of, by signal; None: nothing.
 
     Attributes:
         targets: What was to be joined; None: nothing.
         given: The providers as they are used: what somebody gave us to join, however it is wrapped, or our own.
     """
 
-    def __init__(self, resource: Resource, targets: Targets | None = None) -> None:
+    def __init__(
+        self, resource: Resource, targets: Targets | None = None, late: Mapping[Signal, object] | None = None
+    ) -> None:
         self._resource = resource
         self._reasons: dict[Signal, str] = {}  # why one of our own stands in for one that was to be joined
         self._found: dict[Signal, str] = {}
@@ -54,11 +57,14 @@ class Providers:
         self.targets = targets
         joined = {} if targets is None else {signal: self._find(signal, targets) for signal in SIGNALS}
         self._joined: Mapping[Signal, Any] = joined
-        self.traces = _traces(joined.get("spans"), resource)
-        self.logs = _logs(joined.get("logs"), resource)
+        late = {} if late is None or targets is not None else late
+        self.traces = _traces(joined.get("spans"), resource, late.get("spans"))
+        self.logs = _logs(joined.get("logs"), resource, late.get("logs"))
         self._intake: Intake | None = None
         self.instruments = Instruments(self._meter, self._redacted, book=self._book, on_addition=self._added)
-        self.metrics = Metrics(self.instruments, provider=joined.get("metrics"), resource=resource)
+        self.metrics = Metrics(
+            self.instruments, provider=joined.get("metrics"), resource=resource, late=late.get("metrics")
+        )
         self._name_given()
 
     def _meter(self) -> Any:
@@ -201,19 +207,19 @@ class Providers:
         self.given = {**made, **self.given}
 
 
-def _traces(found: Any, resource: Resource) -> OwnTraces | AttachedTraces:
+def _traces(found: Any, resource: Resource, late: object | None) -> OwnTraces | AttachedTraces:
     """Return the side of spans: over what is to be joined, or (None) our own."""
     if found is None:
-        return OwnTraces(resource)
+        return OwnTraces(resource, late)
     from clippy_otel.hooks.attached import AttachedTraces  # noqa: PLC0415 - for who joins
 
     return AttachedTraces(found)
 
 
-def _logs(found: Any, resource: Resource) -> OwnLogs | AttachedLogs:
+def _logs(found: Any, resource: Resource, late: object | None) -> OwnLogs | AttachedLogs:
     """Return the side of log records, likewise."""
     if found is None:
-        return OwnLogs(resource)
+        return OwnLogs(resource, late)
     from clippy_otel.hooks.attached import AttachedLogs  # noqa: PLC0415 - for who joins
 
     return AttachedLogs(found)

@@ -25,22 +25,27 @@ class Source:
         rules: The pipeline's.
         ids: Where an instance id comes from where the SDK can give none.
         targets: What is joined: its resource is gone on from; None: nothing.
+        resource: The process's, as configured and detected already; None: it is made now.
 
     Attributes:
         envelope: Of the events; None until the next one asks for it.
     """
 
-    def __init__(self, rules: LiveRules, ids: IdSource, targets: Targets | None) -> None:
+    def __init__(
+        self, rules: LiveRules, ids: IdSource, targets: Targets | None, resource: Resource | None = None
+    ) -> None:
         self._rules = rules
         self._ids = ids
         self._targets = targets
-        self._resource: Resource | None = None
+        self._resource = resource
+        self._is_parents = False
         self.envelope: Envelope | None = None
         self.make_envelope()
         _fork.renew_in_child(self)
 
     def after_fork(self) -> None:
-        """Have the child's first record make its own envelope."""
+        """Have the child's first record make its own resource and envelope."""
+        self._is_parents = True
         self.forget_envelope()
 
     def forget_envelope(self) -> None:
@@ -59,11 +64,14 @@ class Source:
         """Return the resource of this process, as it may leave it."""
         from clippy_otel.hooks.origins import redact_resource  # noqa: PLC0415 - with the SDK
 
+        if self._resource is None or self._is_parents:
+            self._resource, self._is_parents = self._made(), False
+        redacted: Resource = redact_resource(self._resource, self._rules.redactor())
+        return redacted
+
+    def _made(self) -> Resource:
         joined = None if self._targets is None else self._targets.resource()
         try:
-            resource = make_resource(self._rules.current.config, joined)
+            return make_resource(self._rules.current.config, joined)
         except RuntimeError:  # a forked child's last words: at its exit the SDK's detectors can start no thread
-            resource = with_attribute(self._resource, semconv.SERVICE_INSTANCE_ID, self._ids.session_id())
-        self._resource = resource
-        redacted: Resource = redact_resource(resource, self._rules.redactor())
-        return redacted
+            return with_attribute(self._resource, semconv.SERVICE_INSTANCE_ID, self._ids.session_id())

@@ -105,6 +105,28 @@ def test_configure_imports_only_what_is_used(transport: str) -> None:
     assert not within(loaded, (*CONFIGURED[transport], "clippy_otel.testing", *others))
 
 
+# All that a process loads of this package to be configured; it is the first record that loads the rest.
+CONFIGURING = {
+    *("_exit", "_fork", "_guard", "_sdk", "_version", "aside", "breadcrumbs", "capture", "clock", "collector"),
+    *("components", "config", "deferred", "error_records", "errors", "exceptions", "idle", "ledger", "marks", "ports"),
+    *("resource", "rights", "rolling", "scope", "semconv", "session", "severity", "state", "subscriptions"),
+    *("telemetry", "waiting"),
+}
+CONFIGURING_INSIDE = {"hooks": {"late", "targets"}, "otlp": {"plain"}}
+
+
+@pytest.mark.parametrize("transport", ["http", "local", "console"])
+def test_configure_loads_nothing_that_records(transport: str) -> None:
+    """A program that records nothing pays for no redaction, no encoder, no delivery, no spool and no OpenSSL."""
+    loaded = loaded_by(f"import clippy_otel; clippy_otel.configure({settings_of(transport)})")
+    own = {name.removeprefix("clippy_otel.") for name in loaded if name.startswith("clippy_otel.")}
+    assert {name for name in own if "." not in name} == CONFIGURING | CONFIGURING_INSIDE.keys()
+    inside = {room: {f"{room}.{name}" for name in names} for room, names in CONFIGURING_INSIDE.items()}
+    for room, names in inside.items():
+        assert {name for name in own if name.startswith(f"{room}.")} == names
+    assert not within(loaded, (*CONFIGURED[transport], "_hashlib", "re2"))
+
+
 @pytest.mark.parametrize("transport", CONFIGURED)
 def test_a_collector_alone_loads_no_sdk_for_its_events(transport: str) -> None:
     """Its providers are made when a span or a metric is first asked for."""

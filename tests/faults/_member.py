@@ -35,6 +35,7 @@ def record_about_others(telemetry: clippy_otel.Telemetry, ending: threading.Even
 def main(settings: dict[str, Any]) -> None:
     """Configure, and do what is asked for."""
     telemetry = clippy_otel.configure("member", **settings)
+    telemetry.prepare()
     pipeline = telemetry._pipeline
     assert isinstance(pipeline, clippy_otel.pipeline.Pipeline)
     disk = pipeline.worker._backlog._disk

@@ -174,7 +174,7 @@ def test_the_installed_package_changes_no_other_process() -> None:
 @pytest.fixture
 def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TracerProvider, InMemorySpanExporter]]:
     """Attach a telemetry of its own, as without code, to a tracer provider; return that and where its spans go."""
-    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
+    monkeypatch.setattr(telemetry_module, "_process", telemetry_module.Telemetry())
     exporter, tracers = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
     tracers.add_span_processor(SimpleSpanProcessor(exporter))
     targets = Targets(tracers, LoggerProvider(shutdown_on_exit=False), MeterProvider(shutdown_on_exit=False))
@@ -223,7 +223,7 @@ def test_a_signal_that_cannot_be_reached_is_said(
 ) -> None:
     """Where a setup has a provider for spans alone, those are redacted, and the other signals named."""
     tracers = TracerProvider(shutdown_on_exit=False)
-    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
+    monkeypatch.setattr(telemetry_module, "_process", telemetry_module.Telemetry())
     monkeypatch.setattr(_sdk, "global_provider", {"spans": tracers}.get)
     with caplog.at_level(logging.CRITICAL, logger="clippy_otel"):
         zero_code.attach_without_code()
@@ -245,7 +245,7 @@ def test_a_failure_while_attaching_is_said_and_not_raised(
     def fail(_: object) -> None:
         raise RuntimeError("canary.failure@example.com")
 
-    monkeypatch.setattr(telemetry_module, "_process", telemetry_module._ProcessTelemetry())
+    monkeypatch.setattr(telemetry_module, "_process", telemetry_module.Telemetry())
     monkeypatch.setattr(telemetry_module, "join", fail)
     monkeypatch.setattr(Targets, "found", lambda *_: object())
     with caplog.at_level(logging.CRITICAL, logger="clippy_otel"):
