@@ -1,7 +1,8 @@
 """One fresh process of the startup benchmarks: `python -m benchmarks.started SIDE BASE` prints milliseconds and MB.
 
 SIDE is `bare` or `ours`. BASE is what both have: `imported`, the SDK of the three signals and their OTLP exporters
-over HTTP; or `configured`, providers with those exporters on top, as an application of the bare SDK has them at work.
+over HTTP; `configured`, providers with those exporters on top, as an application of the bare SDK has them at work; or
+`recorded`: on the first, each side configures its own and records one event.
 
 Nothing but what every process has is imported before the base: what is there already would cost a side nothing.
 """
@@ -10,6 +11,10 @@ from __future__ import annotations
 
 import sys
 import time
+
+TYPE_CHECKING = False  # that of `typing`, which would be imported for it
+if TYPE_CHECKING:
+    from opentelemetry.sdk._logs import LoggerProvider
 
 
 def main(side: str, base: str) -> None:
@@ -20,7 +25,11 @@ def main(side: str, base: str) -> None:
     if side == "ours":
         import clippy_otel  # noqa: PLC0415 - measured
 
-        clippy_otel.configure("benchmark", flush_on=())
+        telemetry = clippy_otel.configure("benchmark", flush_on=())
+        if base == "recorded":
+            telemetry.collector.track("first", {"edition": "desktop"})
+    elif base == "recorded":
+        _configure_sdk().get_logger("benchmark").emit(event_name="first", attributes={"edition": "desktop"})
     time_ms = time.process_time() * 1000
     print(f"{time_ms} {_resident_bytes() / 1e6}")
 
@@ -34,7 +43,7 @@ def _import_sdk() -> None:
     import opentelemetry.sdk.trace.export  # noqa: F401, PLC0415
 
 
-def _configure_sdk() -> None:
+def _configure_sdk() -> LoggerProvider:
     from opentelemetry.exporter.otlp.proto.http import (  # noqa: PLC0415 - measured
         _log_exporter,
         metric_exporter,
@@ -48,6 +57,7 @@ def _configure_sdk() -> None:
     spans.add_span_processor(trace.export.BatchSpanProcessor(trace_exporter.OTLPSpanExporter()))
     reader = metrics.export.PeriodicExportingMetricReader(metric_exporter.OTLPMetricExporter())
     metrics.MeterProvider([reader], shutdown_on_exit=False)
+    return logs
 
 
 def _resident_bytes() -> int:

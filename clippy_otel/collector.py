@@ -71,7 +71,7 @@ class TelemetryCollector:
     """
 
     def __init__(self, config: TelemetryConfig | Mapping[str, Any] | None = None, **settings: Any) -> None:
-        from clippy_otel.kept import Kept  # noqa: PLC0415 - 75 ms with the pipeline, for who begins at once
+        from clippy_otel.kept import Kept  # noqa: PLC0415 - 60 ms with the pipeline, for who begins at once
         from clippy_otel.pipeline import Pipeline  # noqa: PLC0415 - likewise
 
         resolved = resolve(config=config, **settings)

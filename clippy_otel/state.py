@@ -60,6 +60,13 @@ class State:
         """Return where undelivered records for one destination are kept."""
         return self.path / SPOOL_NAME / destination
 
+    def has_spooled(self) -> bool:
+        """Return whether anything may be in the spool, for whatever destination and of whatever process."""
+        try:
+            return any(self.path.glob(f"{SPOOL_NAME}/*/*"))
+        except OSError:
+            return True
+
     def make_spool_root(self) -> None:
         """Make what spool directories lie in, for us alone.
 

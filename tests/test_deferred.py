@@ -145,6 +145,7 @@ AT_ONCE: dict[str, dict[str, Any]] = {
     "a warning": {"redact_pii": False},
     "logging": {"logging_level": "ERROR"},
     "a signal": {"flush_on": ("sigterm",)},
+    "each record on disk": {"spool": clippy_otel.SpoolOptions(durability="always")},
     "rules that may be impossible": {"redaction_rules": (clippy_otel.privacy.Rule("a", pattern="b+"),)},
     "fields": {"redact_fields": ("team",)},
     "kept fields": {"keep_fields": ("team",)},
@@ -161,8 +162,11 @@ def test_some_settings_have_it_built_at_once(settings: dict[str, Any]) -> None:
 
 
 def test_what_earlier_processes_left_is_delivered_by_a_process_that_records_nothing(tmp_path: Path) -> None:
-    """Where there is a spool the pipeline is built at once; where nothing is kept it is not looked at."""
-    (tmp_path / "state-home" / "clippy_otel" / "shop" / "spool").mkdir(parents=True)
+    """With something in the spool the pipeline is built at once; where nothing is kept it is not looked at."""
+    directory = tmp_path / "state-home" / "clippy_otel" / "shop" / "spool" / "0123456789ab"
+    directory.mkdir(parents=True)
+    assert may_wait(clippy_otel.TelemetryConfig(service_name="shop"))
+    (directory / "1795709427436239-26704-d17119a4.lock").touch()
     assert not may_wait(clippy_otel.TelemetryConfig(service_name="shop"))
     assert may_wait(clippy_otel.TelemetryConfig(service_name="other"))
     assert may_wait(clippy_otel.TelemetryConfig(service_name="shop", transport="console"))

@@ -313,7 +313,9 @@ def test_export_measures_both_sides(benchmark: Benchmark, monkeypatch: pytest.Mo
     assert min(*cpu.ours, *cpu.bare, *size.ours, *size.bare) > 0.0
 
 
-@pytest.mark.parametrize("side, base", [("ours", "imported"), ("bare", "configured")])
+@pytest.mark.parametrize(
+    "side, base", [("ours", "imported"), ("bare", "configured"), ("ours", "recorded"), ("bare", "recorded")]
+)
 def test_started_process_prints_its_figures(side: str, base: str) -> None:
     """A started process says how long it took and how large it is."""
     time_ms, resident_mb = startup.start(side, base, os.environ)
