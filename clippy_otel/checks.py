@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel._version import __version__
 from clippy_otel.config.credentials import SIGNAL_PATHS, RequestHeaders, SignalEndpoint
 from clippy_otel.config.kinds import Text, refusal
@@ -139,7 +139,7 @@ def _http_check(request: _Request, expected: Collection[int]) -> Checking:
     opener: list[OpenerDirector] = []  # made by the first check: the certificates take 20 ms to read
 
     def check() -> HealthResult:
-        with _sdk.instrumentation_suppressed():
+        with sdk_suppression.instrumentation_suppressed():
             if not opener:
                 opener.append(_make_opener(request))
             status = _status(opener[0], request)

@@ -29,7 +29,8 @@ from opentelemetry.sdk.metrics.export import (
 )
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from clippy_otel import _exit, _guard, _sdk, _sigterm
+from clippy_otel import _exit, _guard, _sigterm
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.clock import SYSTEM_CLOCK
 from clippy_otel.config import TelemetryConfig, resolve
 from clippy_otel.config.model import DEFAULTS
@@ -193,7 +194,7 @@ class SpoolingSpanExporter(_Delivering, SpanExporter):
         user_ids: list[str] = []
         redactor = self._delivery.redactor
         changes = self._redaction.changes(span, redactor, user_ids) if redactor else {}
-        shown = _sdk.with_changes(_sdk.copy_span(span), changes) if changes else span
+        shown = sdk_ended_spans.with_changes(sdk_ended_spans.copy_span(span), changes) if changes else span
         subjects = self._delivery.subjects(user_ids)
         return QueueItem(UNENCODED, shown, held_bytes(shown), _SPAN_PURPOSE, subjects)
 

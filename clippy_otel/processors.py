@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.logs import LogRedaction
 from clippy_otel.hooks.next_processor import BeforeLogRecordProcessor, BeforeSpanProcessor
@@ -49,7 +50,7 @@ class RedactingSpanProcessor(BeforeSpanProcessor):
         """Hand an ended span on, redacted."""
         try:
             changes = self._redaction.changes(span, self._redactor)
-            shown = _sdk.with_changes(_sdk.copy_span(span), changes) if changes else span
+            shown = sdk_ended_spans.with_changes(sdk_ended_spans.copy_span(span), changes) if changes else span
         except Exception as error:  # noqa: BLE001 - fails closed: it is dropped
             _guard.swallowed("RedactingSpanProcessor", error)
             return

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.clock import SYSTEM_CLOCK
 from clippy_otel.config.kinds import Number, OrNone, Whole
 from clippy_otel.exceptions import ConfigurationError
@@ -56,7 +57,7 @@ class _SpanSampling(BeforeSpanProcessor):
             if left_out is not None:
                 self._leave_out(span, left_out)
                 return
-            shown = as_kept(_sdk.copy_span(span), self._sampling) if self._sampling.weighs else span
+            shown = as_kept(sdk_ended_spans.copy_span(span), self._sampling) if self._sampling.weighs else span
         except Exception as error:  # noqa: BLE001 - it cannot be judged: telemetry fails open
             _guard.swallowed(type(self).__name__, error)
             shown = span
@@ -161,7 +162,7 @@ class KeepErrorsSpanProcessor(_SpanSampling):
         self._outcomes.end(span)
 
     def _release(self, span: Any) -> None:
-        self.next.on_end(as_sampled(_sdk.copy_span(span)))
+        self.next.on_end(as_sampled(sdk_ended_spans.copy_span(span)))
 
     def shutdown(self) -> None:
         """Leave out what is held, and shut the next one down."""

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clippy_otel import _fork, _guard, _sdk, components
+from clippy_otel import _fork, _guard, components
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.collector import TelemetryCollector
 from clippy_otel.components import ComponentOptions, Components
 from clippy_otel.config import TelemetryConfig, resolve
@@ -484,7 +485,7 @@ def join(wanted: Setup) -> Telemetry:
 def _check_globals(telemetry: Telemetry) -> None:
     """Raise where OpenTelemetry's global providers are somebody else's."""
     for signal in SIGNALS:
-        found = _sdk.global_provider(signal)
+        found = sdk_providers.global_provider(signal)
         if found is not None and not telemetry.is_own(found):
             raise ConfigurationError(
                 f"configure: OpenTelemetry's global {type(found).__name__} was set by somebody else; join that setup"
@@ -495,11 +496,11 @@ def _check_globals(telemetry: Telemetry) -> None:
 def _set_globals(telemetry: Telemetry) -> None:
     from opentelemetry import _logs, metrics, trace  # noqa: PLC0415 - where they are set
 
-    if _sdk.global_provider("spans") is None:
+    if sdk_providers.global_provider("spans") is None:
         trace.set_tracer_provider(telemetry.tracer_provider)
-    if _sdk.global_provider("logs") is None:
+    if sdk_providers.global_provider("logs") is None:
         _logs.set_logger_provider(telemetry.logger_provider)
-    if _sdk.global_provider("metrics") is None:
+    if sdk_providers.global_provider("metrics") is None:
         metrics.set_meter_provider(telemetry.meter_provider)
 
 

@@ -14,7 +14,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.pipeline import Pipeline
 from clippy_otel.ports import SIGNALS
@@ -158,7 +158,7 @@ def test_without_anything_to_join_it_is_private_and_says_so() -> None:
     telemetry.collector.track("a")
     assert telemetry.flush().ok
     assert [event["type"] for event in delivered] == ["session.start", "a"]
-    assert [_sdk.global_provider(signal) for signal in SIGNALS] == [None] * 3
+    assert [sdk_providers.global_provider(signal) for signal in SIGNALS] == [None] * 3
     assert not telemetry.coverage().complete
     assert all(signal.provider == "none" for signal in telemetry.coverage())
 

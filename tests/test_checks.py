@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from opentelemetry.context import get_current
 
-from clippy_otel import _sdk, checks
+from clippy_otel import checks
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.health import HealthCheck, HealthResult, HealthStatus, ServiceHealth
 from clippy_otel.testing import CapturedTelemetry, capture
@@ -231,7 +232,7 @@ def test_requests_are_not_instrumented(monkeypatch: pytest.MonkeyPatch) -> None:
     made = checks._status
 
     def noting(*args: Any) -> int:
-        seen.append(_sdk.is_suppressed())
+        seen.append(sdk_suppression.is_suppressed())
         return made(*args)
 
     monkeypatch.setattr(checks, "_status", noting)

@@ -19,7 +19,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk.trace import TracerProvider
 
 import clippy_otel
-from clippy_otel import _sdk
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.ledger import FlushResult
 from clippy_otel.otlp.decode import decode_logs
@@ -267,7 +267,7 @@ def record_globally(name: str) -> None:
 
 def globals_now() -> tuple[Any, ...]:
     """Return the global providers, None where none was set."""
-    return tuple(_sdk.global_provider(signal) for signal in SIGNALS)
+    return tuple(sdk_providers.global_provider(signal) for signal in SIGNALS)
 
 
 def test_configure_sets_the_global_providers() -> None:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, Tracer
 
-from clippy_otel import _sdk
 from clippy_otel._guard import swallowed
+from clippy_otel._sdk import started_spans as sdk_started_spans
 from clippy_otel.decorators.arguments import Arguments
 from clippy_otel.semconv import CODE_FUNCTION_NAME
 from clippy_otel.telemetry import get_telemetry
@@ -53,7 +53,7 @@ class SpanPlan:
                 attributes = {**attributes, **self._arguments.read(args, kwargs)}
             span = tracer.start_span(self._name, kind=self._kind, attributes=attributes or None)
             # Known to be a clean text: passed as an attribute it would cost as much as half of the rest of a span.
-            if not _sdk.stamp(span, CODE_FUNCTION_NAME, self._function):
+            if not sdk_started_spans.stamp(span, CODE_FUNCTION_NAME, self._function):
                 span.set_attribute(CODE_FUNCTION_NAME, self._function)
         except RecursionError:  # at the end of the stack the guard cannot be called either
             return None

@@ -19,7 +19,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel.delivery.decoders import DECODERS
 from clippy_otel.delivery.receivers import Receiver, find_receiver
 from clippy_otel.exceptions import ConfigurationError
@@ -166,7 +167,7 @@ class CustomTransport:
 
     def _deliver(self, records: list[Any], deadline: float) -> Outcome:
         try:
-            with _sdk.instrumentation_suppressed():
+            with sdk_suppression.instrumentation_suppressed():
                 answer = self._receiver.take(records)
                 if inspect.isawaitable(answer):
                     answer = self._application.loop().run(answer, deadline - time.monotonic())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.otlp.ended_span import EndedSpan
 
 _new: Final = tuple.__new__
@@ -18,8 +18,8 @@ _new: Final = tuple.__new__
 def ended_span(span: Any) -> EndedSpan | None:
     """Take out what is encoded of an ended span; None where it, or an event of it, is not as the SDK makes them."""
     try:
-        *fields, events, links = _sdk.ended_span_fields(span)
+        *fields, events, links = sdk_ended_spans.ended_span_fields(span)
         # As EndedSpan(...) makes it, at half the time.
-        return _new(EndedSpan, (*fields, tuple(map(_sdk.ended_event_fields, events)), tuple(links)))
+        return _new(EndedSpan, (*fields, tuple(map(sdk_ended_spans.ended_event_fields, events)), tuple(links)))
     except Exception:  # noqa: BLE001 - built by hand, of a foreign class, or being changed
         return None

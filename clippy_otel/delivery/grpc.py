@@ -24,7 +24,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import exporters as sdk_exporters
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel._version import __version__
 from clippy_otel.delivery import green_threads
 from clippy_otel.delivery.answers import clean, read_grpc_failure, read_grpc_success
@@ -38,7 +40,7 @@ _STATUS_DETAILS: Final = "grpc-status-details-bin"  # the trailing metadata with
 _GRACE_S: Final = 0.2
 
 # What forked children have of their parents' channels: a channel that nobody holds any more is closed.
-_left_to_parents: Final[list[_sdk.GrpcChannel]] = []
+_left_to_parents: Final[list[sdk_exporters.GrpcChannel]] = []
 
 
 class GrpcTransport:
@@ -70,8 +72,8 @@ class GrpcTransport:
         self._timeout_s = timeout_s
         self._compression = self._route.compression(GRPC_COMPRESSIONS)
         self._closed = False
-        _sdk.load_before_exit()
-        self._opened: _sdk.GrpcChannel | None = None
+        sdk_exporters.load_before_exit()
+        self._opened: sdk_exporters.GrpcChannel | None = None
         self._gate = ForkGate()
         self._call: Any = None  # the grpc.Future of the call in progress
         self._aborted = False
@@ -99,7 +101,7 @@ class GrpcTransport:
         if timeout_s <= 0 or not gate.enter(timeout_s):
             return Outcome(Verdict.RETRY, message="TimeoutError")
         try:
-            with _sdk.instrumentation_suppressed():
+            with sdk_suppression.instrumentation_suppressed():
                 return Outcome(Verdict.RETRY, message="closed") if self._closed else self._attempt(prepared, deadline)
         finally:
             if self._closed:  # meanwhile: close() may not have seen the channel that this send() has opened
@@ -144,7 +146,7 @@ class GrpcTransport:
             return self._failed(error, opened)
         return read_grpc_success(answer or b"", self._route.response, hidden=list(_secrets(opened)))
 
-    def _exchange(self, opened: _sdk.GrpcChannel, data: bytes, timeout_s: float) -> Any:
+    def _exchange(self, opened: sdk_exporters.GrpcChannel, data: bytes, timeout_s: float) -> Any:
         """Call the peer and return its answer, undecoded: what cannot be decoded is no failure of the call."""
         export = opened.channel.unary_unary(self._route.method)
         if not _threads_can_start():  # asked before: a future without its thread would never end, nor its channel close
@@ -158,11 +160,11 @@ class GrpcTransport:
             self._call = None
             call.cancel()  # does nothing where it has ended
 
-    def _open(self) -> _sdk.GrpcChannel:
+    def _open(self) -> sdk_exporters.GrpcChannel:
         """Return the channel, made at the first send and kept while it serves."""
         opened = self._opened
         if opened is None:
-            self._opened = opened = _sdk.open_grpc_channel(
+            self._opened = opened = sdk_exporters.open_grpc_channel(
                 self._signal,
                 endpoint=self._endpoint,
                 headers=self._headers,
@@ -172,7 +174,7 @@ class GrpcTransport:
             watch_forks()
         return opened
 
-    def _failed(self, error: Exception, opened: _sdk.GrpcChannel) -> Outcome:
+    def _failed(self, error: Exception, opened: sdk_exporters.GrpcChannel) -> Outcome:
         """Return the outcome of a call that did not end well."""
         import grpc  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
 
@@ -209,7 +211,7 @@ def _threads_can_start() -> bool:
     return True
 
 
-def _secrets(opened: _sdk.GrpcChannel) -> Iterator[str]:
+def _secrets(opened: sdk_exporters.GrpcChannel) -> Iterator[str]:
     """Yield what the peer must not tell others: the values of the metadata, whole and by their words."""
     for _, value in opened.metadata:
         yield value

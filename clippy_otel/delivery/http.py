@@ -16,7 +16,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import exporters as sdk_exporters
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel._version import __version__
 from clippy_otel.delivery.line import Line
 from clippy_otel.delivery.routes import HTTP_COMPRESSIONS, ROUTES
@@ -64,9 +66,9 @@ class HttpTransport:
         self._timeout_s = timeout_s
         self._compression = self._route.compression(HTTP_COMPRESSIONS)
         self._closed = False
-        _sdk.load_before_exit()
+        sdk_exporters.load_before_exit()
         self._line = Line()
-        self._opened: _sdk.HttpSession | None = None
+        self._opened: sdk_exporters.HttpSession | None = None
 
     def prepare(self, data: bytes) -> bytes:
         """Compress a request: gzip, unless OTEL_EXPORTER_OTLP_[SIGNAL_]COMPRESSION says `deflate` or `none`."""
@@ -85,7 +87,7 @@ class HttpTransport:
         """
         if self._timeout_s is not None:
             timeout_s = min(timeout_s, self._timeout_s)
-        with _sdk.instrumentation_suppressed(), self._line.busy(timeout_s):
+        with sdk_suppression.instrumentation_suppressed(), self._line.busy(timeout_s):
             if self._closed:
                 return Outcome(Verdict.RETRY, message="closed")
             outcome = self._attempt(prepared)
@@ -145,12 +147,12 @@ class HttpTransport:
         answer = answers.Answer(response.status_code, response.reason or "", response.headers, body)
         return answers.read_outcome(answer, self._route.response, hidden=list(_secrets(response.request)))
 
-    def _open(self) -> _sdk.HttpSession:
+    def _open(self) -> sdk_exporters.HttpSession:
         """Return the session, made at the first send and kept."""
         if self._opened is None:
             from clippy_otel.delivery import wire  # noqa: PLC0415 - heavy
 
-            opened = _sdk.open_http_session(self._signal, endpoint=self._endpoint, headers=self._headers)
+            opened = sdk_exporters.open_http_session(self._signal, endpoint=self._endpoint, headers=self._headers)
             wire.put_on_line(opened.session, self._endpoint)
             self._opened = opened._replace(headers=self._request_headers(opened.headers))
         return self._opened

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clippy_otel import _exit, _sdk
+from clippy_otel import _exit
+from clippy_otel._sdk import fan_outs as sdk_fan_outs
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.logs import LogHook
 from clippy_otel.hooks.shadow import Method, Shadow
@@ -63,7 +64,7 @@ class AttachedTraces:
 
     def __init__(self, provider: Any) -> None:
         self.provider = provider
-        self._fan_out = _sdk.span_fan_out(provider)
+        self._fan_out = sdk_fan_outs.span_fan_out(provider)
         self._shadow: Shadow | None = None
         self._hook: SpanHook | None = None
 
@@ -114,12 +115,14 @@ class AttachedTraces:
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered now."""
         hooked = self._shadow is not None and self._shadow.is_in_place()
-        reasons = [f"{name} sees spans before they end, unredacted" for name in _sdk.live_span_watchers(self._fan_out)]
-        if not _sdk.tells_processors(self._fan_out):
+        reasons = [
+            f"{name} sees spans before they end, unredacted" for name in sdk_fan_outs.live_span_watchers(self._fan_out)
+        ]
+        if not sdk_fan_outs.tells_processors(self._fan_out):
             reasons.append(f"who sees spans before they end, {type(self._fan_out).__name__} does not tell")
         if not hooked:
             reasons.append("somebody has put a method of their own in place of the hook on ended spans")
-        if _sdk.span_fan_out(self.provider) is not self._fan_out:
+        if sdk_fan_outs.span_fan_out(self.provider) is not self._fan_out:
             hooked = False
             reasons.append("somebody has put a fan-out of their own in place of the one with the hook on ended spans")
         return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=tuple(reasons))
@@ -130,7 +133,7 @@ class AttachedLogs:
 
     def __init__(self, provider: Any) -> None:
         self.provider = provider
-        self._fan_out = _sdk.log_record_fan_out(provider)
+        self._fan_out = sdk_fan_outs.log_record_fan_out(provider)
         self._shadow: Shadow | None = None
         self._asking: Shadow | None = None
 
@@ -160,7 +163,7 @@ class AttachedLogs:
 
     def has_listeners(self) -> bool:
         """Return whether there is any processor."""
-        return bool(_sdk.processors_of(self._fan_out))
+        return bool(sdk_fan_outs.processors_of(self._fan_out))
 
     def show(self, emitted: Any) -> None:
         """Show the processors a record that has been taken in already."""
@@ -171,7 +174,7 @@ class AttachedLogs:
         """Return what is covered now."""
         hooked = self._shadow is not None and self._shadow.is_in_place()
         reasons = [] if hooked else ["somebody has put a method of their own in place of the hook on log records"]
-        if _sdk.log_record_fan_out(self.provider) is not self._fan_out:
+        if sdk_fan_outs.log_record_fan_out(self.provider) is not self._fan_out:
             hooked = False
             reasons.append("somebody has put a fan-out of their own in place of the one with the hook on log records")
         return judged(self.provider, hooked=hooked, redacts=redacts, delivered=delivered, reasons=tuple(reasons))

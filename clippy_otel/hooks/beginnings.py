@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from opentelemetry.context import Context
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import started_spans as sdk_started_spans
 
 _KEY: Final = "clippy_otel.beginning"
 
@@ -56,5 +56,5 @@ def take(span: Any, context: Context | None) -> Context | None:
         return context
     attributes, beginning.attributes = beginning.attributes, None
     if attributes is not None:
-        _sdk.put_first(span, attributes)
+        sdk_started_spans.put_first(span, attributes)
     return beginning.context

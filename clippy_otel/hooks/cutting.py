@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
+from clippy_otel._sdk import log_records as sdk_log_records
 
 
 class ValueLimits(NamedTuple):
@@ -31,32 +33,33 @@ class ValueLimits(NamedTuple):
 
 def cut_span(span: Any, limits: ValueLimits) -> Any:
     """Return a redacted span with its values cut."""
-    _, attributes, events, links, *_ = _sdk.span_fields(span)
+    _, attributes, events, links, *_ = sdk_ended_spans.span_fields(span)
     changes: dict[str, Any] = {}
     if (cut := cut_attributes(attributes, limits.own)) is not attributes:
         changes["attributes"] = cut
     if limits.parts is not None and events:
-        named = [(event, *_sdk.event_fields(event)) for event in tuple(events)]
+        named = [(event, *sdk_ended_spans.event_fields(event)) for event in tuple(events)]
         changes["events"] = [
-            _sdk.event_like(event, name, cut_attributes(attributes, limits.parts)) for event, name, attributes in named
+            sdk_ended_spans.event_like(event, name, cut_attributes(attributes, limits.parts))
+            for event, name, attributes in named
         ]
     if limits.parts is not None and links:
         changes["links"] = [
-            type(link)(link.context, _sdk.attributes_like(link.attributes, _cut_of(link, limits.parts)))
+            type(link)(link.context, sdk_attributes.attributes_like(link.attributes, _cut_of(link, limits.parts)))
             for link in tuple(links)
         ]
-    return _sdk.with_changes(span, changes) if changes else span
+    return sdk_ended_spans.with_changes(span, changes) if changes else span
 
 
 def cut_record(emitted: Any, limits: ValueLimits) -> Any:
     """Return a redacted log record with its values cut."""
     record = emitted.log_record
-    attributes = _sdk.attributes_of(record.attributes)
+    attributes = sdk_attributes.attributes_of(record.attributes)
     cut = cut_attributes(attributes, limits.own)
     if cut is attributes:
         return emitted
-    changes = {"attributes": _sdk.attributes_like(record.attributes, cut, immutable=False)}
-    return _sdk.log_record_copy(emitted, changes, emitted.resource, emitted.instrumentation_scope)
+    changes = {"attributes": sdk_attributes.attributes_like(record.attributes, cut, immutable=False)}
+    return sdk_log_records.log_record_copy(emitted, changes, emitted.resource, emitted.instrumentation_scope)
 
 
 def cut_attributes(attributes: Mapping[str, Any], most: int | None) -> Mapping[str, Any]:
@@ -68,7 +71,7 @@ def cut_attributes(attributes: Mapping[str, Any], most: int | None) -> Mapping[s
 
 
 def _cut_of(link: Any, most: int) -> Mapping[str, Any]:
-    return cut_attributes(_sdk.attributes_of(link.attributes), most)
+    return cut_attributes(sdk_attributes.attributes_of(link.attributes), most)
 
 
 def _cut(value: Any, most: int) -> Any:

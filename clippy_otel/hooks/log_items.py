@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import attributes as sdk_attributes
 from clippy_otel.delivery.envelopes import Envelopes
 from clippy_otel.otlp.encode import DEFAULT_LIMITS, encode_dropped_count, encode_log_record
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES, Purpose, QueueItem
@@ -34,7 +34,7 @@ class LogItems:
         data = encode_log_record(
             time_unix_nano=record.timestamp or 0,
             observed_time_unix_nano=record.observed_timestamp or 0,
-            attributes=_sdk.attributes_of(record.attributes),
+            attributes=sdk_attributes.attributes_of(record.attributes),
             severity_number=0 if severity is None else severity.value,
             severity_text=record.severity_text or "",
             event_name=record.event_name or "",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from clippy_otel import _sdk, semconv
+from clippy_otel import semconv
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import log_records as sdk_log_records
 from clippy_otel.sampling.strategies import Sampling
 from clippy_otel.sampling.strategy import KEPT, Verdict
 
@@ -29,7 +31,7 @@ def judge(sampling: Sampling, emitted: Any, scopes: Scopes | None = None) -> Ver
     if sampling.keeps_all:
         return KEPT
     record = emitted.log_record
-    attributes = _sdk.attributes_of(record.attributes)
+    attributes = sdk_attributes.attributes_of(record.attributes)
     tracker, scope_attributes = (None, None) if scopes is None else scopes.fields()
     severity, strategy = record.severity_number, sampling.base
     if sampling.rules:
@@ -45,9 +47,9 @@ def judge(sampling: Sampling, emitted: Any, scopes: Scopes | None = None) -> Ver
 def weighed(emitted: Any, weight: float) -> Any:
     """Return a copy of a log record that says how many it stands for."""
     record = emitted.log_record
-    attributes = {**_sdk.attributes_of(record.attributes), semconv.SAMPLING_WEIGHT: weight}
-    changes = {"attributes": _sdk.attributes_like(record.attributes, attributes, immutable=False)}
-    return _sdk.log_record_copy(emitted, changes, emitted.resource, emitted.instrumentation_scope)
+    attributes = {**sdk_attributes.attributes_of(record.attributes), semconv.SAMPLING_WEIGHT: weight}
+    changes = {"attributes": sdk_attributes.attributes_like(record.attributes, attributes, immutable=False)}
+    return sdk_log_records.log_record_copy(emitted, changes, emitted.resource, emitted.instrumentation_scope)
 
 
 def is_error(record: Any) -> bool:

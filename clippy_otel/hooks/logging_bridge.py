@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel.hooks import logging_records
 from clippy_otel.otlp import plain
 
@@ -81,7 +82,7 @@ class LoggingBridge(logging.Handler):
         if not getattr(_inside, "active", False):
             _inside.active = True
             try:
-                passed = not (_is_own(record.name) or _sdk.is_suppressed()) and self.filter(record)
+                passed = not (_is_own(record.name) or sdk_suppression.is_suppressed()) and self.filter(record)
                 if passed:
                     # Since Python 3.12 a filter may return another record in its place.
                     self.emit(passed if isinstance(passed, logging.LogRecord) else record)

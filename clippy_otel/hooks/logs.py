@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import log_records as sdk_log_records
 from clippy_otel.consent.users import users_around, users_in
 from clippy_otel.hooks.ai_messages import facts_of, message_of
 from clippy_otel.hooks.cutting import ValueLimits, cut_record
@@ -42,11 +44,11 @@ class LogRedaction:
         """
         record = emitted.log_record
         changes: dict[str, Any] = {}
-        attributes = _sdk.attributes_of(record.attributes)
+        attributes = sdk_attributes.attributes_of(record.attributes)
         message = message_of(record.event_name, attributes)
         facts = attributes if message is None else facts_of(message, attributes, redactor)
         if attributes and (new := redactor.redact_attributes(facts, user_ids=user_ids)) is not attributes:
-            changes["attributes"] = _sdk.attributes_like(record.attributes, new, immutable=False)
+            changes["attributes"] = sdk_attributes.attributes_like(record.attributes, new, immutable=False)
         if (body := record.body) is not None:
             if message is not None and redactor.is_sensitive_key(message):
                 changes["body"] = None
@@ -61,7 +63,7 @@ class LogRedaction:
         resource = self._origins.resource(emitted.resource, redactor)
         scope = self._origins.scope(emitted.instrumentation_scope, redactor)
         if changes or resource is not emitted.resource or scope is not emitted.instrumentation_scope:
-            return _sdk.log_record_copy(emitted, changes, resource, scope)
+            return sdk_log_records.log_record_copy(emitted, changes, resource, scope)
         return emitted
 
 
@@ -95,7 +97,7 @@ class LogHook:
         failing: Column = "redaction_failed"  # what goes wrong up to redaction must be shown to nobody
         shown, user_ids = None, list[str]()
         try:
-            refused, attributes = intake.refusal(), _sdk.attributes_of(emitted.log_record.attributes)
+            refused, attributes = intake.refusal(), sdk_attributes.attributes_of(emitted.log_record.attributes)
             if (left_out := self._left_out(attributes, refused)) is not None:
                 intake.ledger.offer("logs", left_out)
                 return None

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
-from clippy_otel import _fork, _guard, _sdk
+from clippy_otel import _fork, _guard
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp import plain
 from clippy_otel.privacy.redactor import Redactor
@@ -125,7 +126,7 @@ class _Seam:
         self._clean: tuple[Redactor | None, set[tuple[object, ...]]] = None, set()
         self._heard = True  # whether the current one knows that there is something to collect
         self._provider = weakref.ref(provider)
-        self._restore = _sdk.intercept_measurements(
+        self._restore = sdk_metrics.intercept_measurements(
             provider, recorded=self.redacted, observed=partial(self.redacted, is_observed=True), added=self._hear
         )
         _fork.renew_in_child(self)
@@ -139,7 +140,7 @@ class _Seam:
         self._all.append(redaction)
         self._current, self._heard = redaction, False
         provider = self._provider()
-        if provider is not None and _sdk.has_asynchronous_instruments(provider):
+        if provider is not None and sdk_metrics.has_asynchronous_instruments(provider):
             self._hear()
 
         def undo() -> None:

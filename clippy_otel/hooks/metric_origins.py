@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.delivery.metric_items import count_points
 from clippy_otel.hooks.origins import Origins
 from clippy_otel.hooks.shadow import Method, Shadow
@@ -46,7 +47,7 @@ class MetricOrigins:
         self._book = book
         self._origins = Origins()
         self._collections: dict[int, Shadow] = {}  # by the identity of the storage that is collected
-        self._adding = Shadow(_sdk.measurement_consumer(provider), "add_metric_reader", self._covering)
+        self._adding = Shadow(sdk_metrics.measurement_consumer(provider), "add_metric_reader", self._covering)
         self._cover()
 
     def undo(self) -> None:
@@ -66,7 +67,7 @@ class MetricOrigins:
         known = self._collections
         self._collections = {
             id(storage): known.get(id(storage)) or Shadow(storage, "collect", self._redacting)
-            for storage in _sdk.metric_storages(self._provider)
+            for storage in sdk_metrics.metric_storages(self._provider)
         }
 
     def _redacting(self, collect: Method) -> Method:

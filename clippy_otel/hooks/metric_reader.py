@@ -37,7 +37,8 @@ from opentelemetry.sdk.metrics.view import (
     ExponentialBucketHistogramAggregation,
 )
 
-from clippy_otel import _fork, _guard, _sdk
+from clippy_otel import _fork, _guard
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.delivery.metric_items import MetricEncoder, count_points
 from clippy_otel.ledger import Column
 from clippy_otel.ports import QueueItem
@@ -127,11 +128,11 @@ class DeliveryReader(MetricReader):
     def after_fork(self) -> None:
         """Start at zero in the child: what the parent recorded, the parent delivers."""
         self._kept.clear()
-        if _sdk.is_registered(self):
-            _sdk.renew_storage(self)
+        if sdk_metrics.is_registered(self):
+            sdk_metrics.renew_storage(self)
 
     def _gather(self, timeout_ms: float) -> None:
-        if not _sdk.is_registered(self):
+        if not sdk_metrics.is_registered(self):
             return
         with _guard.host_safe("metrics"), self._collecting():
             try:
@@ -147,7 +148,7 @@ class DeliveryReader(MetricReader):
         log = _guard.logger.debug if self._has_been_late else _guard.logger.warning
         self._has_been_late = True
         log("callbacks of observable metrics took longer than %d ms: some are left out", timeout_ms)
-        recorded = _sdk.collect_recorded(self)
+        recorded = sdk_metrics.collect_recorded(self)
         if recorded is not None:
             self._keep(recorded)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 
-from clippy_otel import _exit, _fork, _sdk
+from clippy_otel import _exit, _fork
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.late import made
 from clippy_otel.hooks.measurements import redact_measurements
@@ -146,10 +147,10 @@ class Metrics:
         try:
             reader.shutdown()
         finally:
-            _sdk.forget_metric_reader(self.provider, reader)
+            sdk_metrics.forget_metric_reader(self.provider, reader)
 
     def _other_readers(self) -> list[Any]:
-        return [reader for reader in _sdk.metric_readers(self.provider) if reader is not self._reader]
+        return [reader for reader in sdk_metrics.metric_readers(self.provider) if reader is not self._reader]
 
     def _redactor(self) -> Redactor | None:
         return None if self._intake is None else self._intake.rules.redactor

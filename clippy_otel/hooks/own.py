@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SynchronousMultiSpanProcessor
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import fan_outs as sdk_fan_outs
 from clippy_otel.hooks.beginnings import TakesBeginnings, take
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.cutting import ValueLimits
@@ -65,19 +65,19 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor, TakesBeginnings):
             stamp_scope(span, self.scopes)
         if self.begin is not None:
             self.begin(span)
-        if _sdk.registered_span_processors(self):
+        if sdk_fan_outs.registered_span_processors(self):
             super().on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take an ended span in; what is registered beside sees it redacted."""
-        others = _sdk.registered_span_processors(self)  # before: who comes meanwhile sees the next one
+        others = sdk_fan_outs.registered_span_processors(self)  # before: who comes meanwhile sees the next one
         shown = None if self.hook is None else self.hook.take(span, is_shown=bool(others))
         if others and shown is not None:
             super().on_end(shown)
 
     def show(self, span: ReadableSpan) -> None:
         """Show others a span that has been taken in already."""
-        if _sdk.registered_span_processors(self):
+        if sdk_fan_outs.registered_span_processors(self):
             super().on_end(span)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
@@ -87,7 +87,7 @@ class OwnedSpanProcessor(SynchronousMultiSpanProcessor, TakesBeginnings):
         return super().force_flush(max(int((deadline - time.monotonic()) * 1000), 0)) and flushed
 
 
-_LogFanOut: Any = _sdk.log_fan_out()
+_LogFanOut: Any = sdk_fan_outs.log_fan_out()
 
 
 class OwnedLogRecordProcessor(_LogFanOut):  # type: ignore[misc] # its class has a private name
@@ -184,11 +184,11 @@ class OwnTraces:
     def release(self) -> Endings:
         """Forget what others registered, and return what shuts it down."""
         self._end_hook()
-        return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
+        return [processor.shutdown for processor in sdk_fan_outs.forget_processors(self._multi)]
 
     def coverage(self, *, redacts: bool, delivered: bool) -> SignalCoverage:
         """Return what is covered."""
-        watchers = _sdk.live_span_watchers(self._multi)
+        watchers = sdk_fan_outs.live_span_watchers(self._multi)
         reasons = tuple(f"{name} sees spans before they end, unredacted" for name in watchers)
         return judged(self.provider, hooked=True, redacts=redacts, delivered=delivered, reasons=reasons)
 
@@ -220,7 +220,7 @@ class OwnLogs:
     def release(self) -> Endings:
         """Forget what others registered, and return what shuts it down."""
         self._multi.has_others = False
-        return [processor.shutdown for processor in _sdk.forget_processors(self._multi)]
+        return [processor.shutdown for processor in sdk_fan_outs.forget_processors(self._multi)]
 
     def has_listeners(self) -> bool:
         """Return whether anybody has registered a processor."""

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from clippy_otel import _guard, _sdk, semconv
+from clippy_otel import _guard, semconv
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel._version import __version__
 from clippy_otel.hooks import heads
 from clippy_otel.hooks.coverage import Coverage, SignalCoverage
@@ -84,11 +85,11 @@ class Providers:
     def _find(self, signal: Signal, targets: Targets) -> Any:
         """Return the SDK's provider to join; None where there is none."""
         asked = targets.asked(signal)
-        found = _sdk.sdk_provider(signal, asked)
+        found = sdk_providers.sdk_provider(signal, asked)
         if found is not None:
-            self.given[signal] = found if _sdk.is_placeholder(asked) else asked
+            self.given[signal] = found if sdk_providers.is_placeholder(asked) else asked
             return found
-        is_missing = asked is None or _sdk.is_placeholder(asked)
+        is_missing = asked is None or sdk_providers.is_placeholder(asked)
         self._found[signal] = "none" if is_missing else type(asked).__name__
         what = "no global one is set" if is_missing else f"a {type(asked).__name__} is not one of the SDK"
         lost = "what others record there is not reached, and what is recorded here goes only where we deliver"
@@ -109,7 +110,7 @@ class Providers:
         if self.is_own and resource is not None and resource is not self._resource:
             self._resource = resource
             for side in (self.traces, self.logs, self.metrics):
-                _sdk.replace_resource(side.provider, resource)
+                sdk_providers.replace_resource(side.provider, resource)
         self._intake = intake
         try:
             self.traces.bind(intake, scopes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.ports import ITEM_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _NESTED_BYTES_PER_CHAR: Final = 8  # of its text: a list of small numbers is the
 
 def held_bytes(span: Any) -> int:
     """Estimate what a span of the SDK takes."""
-    _, attributes, events, links, *_ = _sdk.span_fields(span)
+    _, attributes, events, links, *_ = sdk_ended_spans.span_fields(span)
     return SPAN_BYTES + _attributes_bytes(attributes) + _parts_bytes((*events, *links))
 
 
@@ -41,7 +42,11 @@ def ended_bytes(span: EndedSpan) -> int:
 
 def _parts_bytes(parts: Sequence[Any]) -> int:
     """Estimate what the SDK's events and links take."""
-    return sum(EVENT_BYTES + _attributes_bytes(_sdk.attributes_of(part.attributes)) for part in parts) if parts else 0
+    return (
+        sum(EVENT_BYTES + _attributes_bytes(sdk_attributes.attributes_of(part.attributes)) for part in parts)
+        if parts
+        else 0
+    )
 
 
 def _attributes_bytes(attributes: Mapping[str, Any]) -> int:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.trace import TraceFlags
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.hooks.ai_messages import facts_of
 from clippy_otel.hooks.origins import Origins
 from clippy_otel.hooks.span_bytes import ENDED_EVENT_BYTES, ENDED_SPAN_BYTES, SHORT_ATTRIBUTE_BYTES
@@ -46,12 +47,12 @@ class SpanRedaction:
             None: it is not sampled, has links or an AI operation's messages, or is none of the SDK's.
         """
         try:
-            *fields, events, links = _sdk.ended_span_fields(span)
+            *fields, events, links = sdk_ended_spans.ended_span_fields(span)
             if links or not fields[0].trace_flags & _SAMPLED:
                 return None
             if not self._origins.are_clean(fields[_RESOURCE], fields[_RESOURCE + 1], redactor):
                 return None
-            taken = tuple(map(_sdk.ended_event_fields, events)) if events else ()
+            taken = tuple(map(sdk_ended_spans.ended_event_fields, events)) if events else ()
             for event in taken:
                 if event[0] in AI_MESSAGE_EVENTS:
                     return None
@@ -68,12 +69,12 @@ class SpanRedaction:
             user_ids: A list to which the user ids in it are added, as they were; None: they are not asked for.
 
         Returns:
-            New values by the names of the span's properties, for `_sdk.with_changes()`.
+            New values by the names of the span's properties, for `_sdk.ended_spans.with_changes()`.
 
         Raises:
             Exception: Whatever something foreign in the span raises when it is read.
         """
-        name, attributes, events, links, description, _, resource, scope = _sdk.span_fields(span)
+        name, attributes, events, links, description, _, resource, scope = sdk_ended_spans.span_fields(span)
         changes: dict[str, Any] = {}
         if (new := redactor.redact_text(name)) is not name:
             changes["name"] = new
@@ -157,13 +158,13 @@ def _redacted_events(events: Sequence[Any], redactor: Redactor, user_ids: list[s
     kept: list[Any] = []
     changed = False
     for event in tuple(events):
-        name, attributes = _sdk.event_fields(event)
+        name, attributes = sdk_ended_spans.event_fields(event)
         new_name, new_attributes = redactor.redact_text(name), attributes
         if attributes:
             facts = facts_of(name, attributes, redactor) if name in AI_MESSAGE_EVENTS else attributes
             new_attributes = redactor.redact_attributes(facts, user_ids=user_ids)
         if new_name is not name or new_attributes is not attributes:
-            event = _sdk.event_like(event, new_name, new_attributes)  # noqa: PLW2901 - the one that is kept
+            event = sdk_ended_spans.event_like(event, new_name, new_attributes)  # noqa: PLW2901 - the one that is kept
             changed = True
         kept.append(event)
     return kept if changed else events
@@ -173,9 +174,9 @@ def _redacted_links(links: Sequence[Any], redactor: Redactor, user_ids: list[str
     kept: list[Any] = []
     changed = False
     for link in tuple(links):
-        attributes: Mapping[str, Any] = _sdk.attributes_of(link.attributes)
+        attributes: Mapping[str, Any] = sdk_attributes.attributes_of(link.attributes)
         if attributes and (new := redactor.redact_attributes(attributes, user_ids=user_ids)) is not attributes:
-            link = type(link)(link.context, _sdk.attributes_like(link.attributes, new))  # noqa: PLW2901 - likewise
+            link = type(link)(link.context, sdk_attributes.attributes_like(link.attributes, new))  # noqa: PLW2901 - likewise
             changed = True
         kept.append(link)
     return kept if changed else links

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
 
-from clippy_otel import _sdk, semconv
+from clippy_otel import semconv
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.sampling import threshold
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def as_sampled(span: Any) -> Any:
     context = span.context
     flags = TraceFlags(context.trace_flags | TraceFlags.SAMPLED)
     sampled = SpanContext(context.trace_id, context.span_id, context.is_remote, flags, context.trace_state)
-    return _sdk.with_changes(span, {"context": sampled, "attributes": _weighed(span, 0.0)})
+    return sdk_ended_spans.with_changes(span, {"context": sampled, "attributes": _weighed(span, 0.0)})
 
 
 def as_kept(span: Any, sampling: Sampling) -> Any:
@@ -43,8 +45,8 @@ def as_kept(span: Any, sampling: Sampling) -> Any:
         changes["context"] = SpanContext(
             context.trace_id, context.span_id, context.is_remote, context.trace_flags, state
         )
-    return _sdk.with_changes(span, changes)
+    return sdk_ended_spans.with_changes(span, changes)
 
 
 def _weighed(span: Any, weight: float) -> Mapping[str, Any]:
-    return {**_sdk.attributes_of(span.attributes), semconv.SAMPLING_WEIGHT: weight}
+    return {**sdk_attributes.attributes_of(span.attributes), semconv.SAMPLING_WEIGHT: weight}

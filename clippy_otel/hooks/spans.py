@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from clippy_otel import _guard, _sdk, semconv
+from clippy_otel import _guard, semconv
+from clippy_otel._sdk import attributes as sdk_attributes
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.consent.users import users_around, users_in
 from clippy_otel.delivery.ended_spans import ended_span
 from clippy_otel.delivery.spans import UNENCODED
@@ -172,7 +174,9 @@ class SpanHook:
 
     def _consents(self, span: Any) -> bool:
         intake = self._intake
-        return intake.is_free() or intake.consents(_PURPOSE, _sdk.attributes_of(span.attributes), self._scopes)
+        return intake.is_free() or intake.consents(
+            _PURPOSE, sdk_attributes.attributes_of(span.attributes), self._scopes
+        )
 
     def _left_out(self, span: Any, sampling: Sampling) -> Column | None:
         """Return the ledger's column for a span of a trace that is left out, if only for now; None for another one."""
@@ -192,9 +196,13 @@ class SpanHook:
 
     def _tell(self, span: Any, rules: Rules) -> None:
         """Have statistics count an AI operation whose span may go nowhere: they count what happens, not what stays."""
-        if self._intake.subscriptions.has_subscribers("span") and is_ai_operation(_sdk.attributes_of(span.attributes)):
+        if self._intake.subscriptions.has_subscribers("span") and is_ai_operation(
+            sdk_attributes.attributes_of(span.attributes)
+        ):
             changes = {} if rules.redactor is None else self._redaction.changes(span, rules.redactor)
-            self._intake.subscriptions.publish("span", _sdk.with_changes(_sdk.copy_span(span), changes))
+            self._intake.subscriptions.publish(
+                "span", sdk_ended_spans.with_changes(sdk_ended_spans.copy_span(span), changes)
+            )
 
     def _release(self, span: Any) -> None:
         """Pass a span on that was held, of which statistics have heard."""
@@ -217,9 +225,9 @@ class SpanHook:
             if rules.redactor is not None:
                 changes = self._redaction.changes(span, rules.redactor, user_ids)
                 if changes:
-                    span = _sdk.with_changes(span, changes)
+                    span = sdk_ended_spans.with_changes(span, changes)
             else:
-                user_ids = users_in(_sdk.attributes_of(span.attributes), None)
+                user_ids = users_in(sdk_attributes.attributes_of(span.attributes), None)
             user_ids += users_around(self._scopes)
             if refused is None and not intake.consents_to(_PURPOSE, user_ids):
                 intake.ledger.offer("spans", "consent_denied")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import providers as sdk_providers
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -22,11 +22,11 @@ class Targets(NamedTuple):
     def asked(self, signal: Signal) -> Any:
         """Return the provider that is meant for a signal; None where there is none."""
         given = getattr(self, signal)
-        return _sdk.global_provider(signal) if given is None else given
+        return sdk_providers.global_provider(signal) if given is None else given
 
     def found(self, signal: Signal) -> Any:
         """Return the SDK's provider that is meant for a signal or stands behind it; None where there is none."""
-        return _sdk.sdk_provider(signal, self.asked(signal))
+        return sdk_providers.sdk_provider(signal, self.asked(signal))
 
     def resource(self) -> Resource | None:
         """Return the resource that what is joined produces telemetry for; None where nothing is."""

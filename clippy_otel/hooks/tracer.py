@@ -18,7 +18,7 @@ from opentelemetry.context import Context, get_current
 from opentelemetry.sdk.trace import Tracer, TracerProvider
 from opentelemetry.trace import INVALID_SPAN, SpanKind, get_current_span
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import started_spans as sdk_started_spans
 from clippy_otel.hooks.beginnings import Beginning, takes_beginnings
 from clippy_otel.hooks.sampler import HeadSampler
 
@@ -77,7 +77,7 @@ class OwnTracer(Tracer):
         may_pass = type(attributes) is dict and len(attributes) >= _MIN_ATTRIBUTES and self.keeps_all()
         if may_pass and attributes is not None and takes_beginnings(self.span_processor):
             current, own = get_current() if context is None else context, dict(attributes)
-            if _is_kept(current) and _sdk.takes_whole(self, own) and _are_plain(own):
+            if _is_kept(current) and sdk_started_spans.takes_whole(self, own) and _are_plain(own):
                 beginning = Beginning(own, context)
                 context, attributes = beginning.within(current), None
         span = Tracer.start_span(
@@ -94,7 +94,7 @@ class OwnTracerProvider(TracerProvider):
     def get_tracer(self, *named: Any, **more: Any) -> Any:
         """Return a tracer; see the SDK's."""
         tracer = super().get_tracer(*named, **more)
-        return _sdk.put_in_place(self, tracer, OwnTracer) if type(tracer) is Tracer else tracer
+        return sdk_started_spans.put_in_place(self, tracer, OwnTracer) if type(tracer) is Tracer else tracer
 
 
 def _is_kept(context: Context) -> bool:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from opentelemetry.trace import SpanKind, StatusCode
 
-from clippy_otel import _sdk, semconv
+from clippy_otel import semconv
+from clippy_otel._sdk import attributes as sdk_attributes
 from clippy_otel.performance import given
 from clippy_otel.subscriptions import AIOperationSeen
 
@@ -33,7 +34,7 @@ _DEFAULT_OPERATION: Final = "chat"
 
 def ai_operation_of(span: Any) -> AIOperationSeen | None:
     """Return the AI operation that an ended span of the SDK stands for; None where it stands for none."""
-    attributes = _sdk.attributes_of(span.attributes)
+    attributes = sdk_attributes.attributes_of(span.attributes)
     if not any(mark in attributes for mark in _MARKS) or not span.start_time or not span.end_time:
         return None
     operation = given.text(attributes.get(semconv.GEN_AI_OPERATION_NAME)) or _DEFAULT_OPERATION

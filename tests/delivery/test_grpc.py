@@ -22,7 +22,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 import clippy_otel
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import exporters as sdk_exporters
 from clippy_otel._version import __version__
 from clippy_otel.delivery.grpc import GrpcTransport
 from clippy_otel.ports import Outcome, Signal, Transport, Verdict
@@ -335,15 +336,15 @@ def test_no_time(transports: Callable[..., GrpcTransport], timeout_s: float) -> 
 
 def test_channel_made_too_late(monkeypatch: pytest.MonkeyPatch, transports: Callable[..., GrpcTransport]) -> None:
     """Where making the channel takes all the time, nothing is sent, and the next request finds the channel made."""
-    opened: list[_sdk.GrpcChannel] = []
-    make = _sdk.open_grpc_channel
+    opened: list[sdk_exporters.GrpcChannel] = []
+    make = sdk_exporters.open_grpc_channel
 
-    def make_slowly(*args: Any, **options: Any) -> _sdk.GrpcChannel:
+    def make_slowly(*args: Any, **options: Any) -> sdk_exporters.GrpcChannel:
         opened.append(make(*args, **options))
         threading.Event().wait(0.05)
         return opened[-1]
 
-    monkeypatch.setattr(_sdk, "open_grpc_channel", make_slowly)
+    monkeypatch.setattr(sdk_exporters, "open_grpc_channel", make_slowly)
     with Peer() as peer:
         transport = transports(peer)
         assert deliver(transport, timeout_s=0.01) == Outcome(Verdict.RETRY, message="TimeoutError")

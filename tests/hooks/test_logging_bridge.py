@@ -17,7 +17,8 @@ from opentelemetry._logs import Logger
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 
-from clippy_otel import _guard, _sdk
+from clippy_otel import _guard
+from clippy_otel._sdk import suppression as sdk_suppression
 from clippy_otel.delivery.http import HttpTransport
 from clippy_otel.hooks import logging_bridge
 from clippy_otel.hooks.logging_bridge import LoggingBridge
@@ -171,7 +172,7 @@ def test_the_packages_own_records_are_ignored(forwarded: Forwarded) -> None:
 def test_what_is_logged_while_telemetry_is_delivered_is_ignored(forwarded: Forwarded) -> None:
     """Where instrumentation is suppressed nothing is bridged."""
     with installed(forwarded.bridge()):
-        with _sdk.instrumentation_suppressed():
+        with sdk_suppression.instrumentation_suppressed():
             app.info("inside")
         app.info("outside")
     assert (forwarded.bodies, forwarded.messages) == (["outside"], ["outside"])

@@ -9,7 +9,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.hooks.metric_origins import MetricOrigins
 from clippy_otel.privacy.redactor import Redactor
 
@@ -57,7 +57,7 @@ def test_every_reader_is_covered() -> None:
     rig.count(owner=MAIL, kind="x")
     found = {"owner": "[REDACTED]", "team": "a"}, [{"owner": "[REDACTED]", "kind": "x"}]
     assert origins(early) == origins(late) == found
-    _sdk.renew_storage(late)
+    sdk_metrics.renew_storage(late)
     rig.count(owner=MAIL, kind="x")
     assert origins(late) == found
 
@@ -101,7 +101,7 @@ def test_undone_it_is_as_before() -> None:
     hook.undo()
     rig.count(owner=MAIL)
     assert origins(reader)[1] == [{"owner": MAIL}]
-    objects = [_sdk.measurement_consumer(rig.provider), *_sdk.metric_storages(rig.provider)]
+    objects = [sdk_metrics.measurement_consumer(rig.provider), *sdk_metrics.metric_storages(rig.provider)]
     assert [name for found in objects for name in vars(found) if name in ("collect", "add_metric_reader")] == []
 
 

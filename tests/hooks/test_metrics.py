@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics.export import (
     PeriodicExportingMetricReader,
 )
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.ledger import FlushResult, LedgerRow
 from clippy_otel.privacy.redactor import Redactor
 from tests._hooks import HIDDEN, MAIL, Rig, rig
@@ -194,7 +194,7 @@ def test_readers_of_others_collect_for_the_last_time(caplog: pytest.LogCaptureFi
         assert sorted(exporter.values) == [5, 7]
         assert exporter.shut_down == 1
         assert not caplog.records
-        (ours,) = _sdk.metric_readers(made.metrics.provider)
+        (ours,) = sdk_metrics.metric_readers(made.metrics.provider)
         assert ours is made.metrics._reader
 
 
@@ -209,7 +209,7 @@ def test_a_reader_of_somebodys_provider_is_theirs() -> None:
         assert [point.value for point in parts.points()] == [5]
         parts.close()
         made.release(10)
-        assert _sdk.metric_readers(provider) == (reader,)
+        assert sdk_metrics.metric_readers(provider) == (reader,)
         assert exporter.values == []
         assert exporter.shut_down == 0
     provider.shutdown()

@@ -11,7 +11,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import SynchronousMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.hooks.own import OwnLogs, OwnTraces
 from clippy_otel.ports import SIGNALS
 from tests._hooks import HIDDEN, MAIL, Logs, Spans, no_globals, rig, set_globals, silent_meters
@@ -47,7 +47,7 @@ def test_nothing_to_join_gives_our_own() -> None:
         assert made.is_own
         record_all(made.given)
         assert (len(parts.spans()), len(parts.logs()), len(parts.points())) == (1, 1, 1)
-        assert [_sdk.global_provider(signal) for signal in SIGNALS] == [None] * 3
+        assert [sdk_providers.global_provider(signal) for signal in SIGNALS] == [None] * 3
 
 
 def test_global_providers_are_joined_where_none_are_given() -> None:
@@ -87,7 +87,7 @@ def test_without_any_provider_there_is_a_private_one(is_given: bool) -> None:  #
         made = parts.join(**given)
         record_all(made.given)
         assert [span.name for span in parts.spans()] == [log.body for log in parts.logs()] == [HIDDEN]
-        assert [_sdk.global_provider(signal) for signal in SIGNALS] == [None] * 3
+        assert [sdk_providers.global_provider(signal) for signal in SIGNALS] == [None] * 3
         for signal in made.coverage(parts.intake):
             assert (signal.provider, signal.redacted, signal.sampled, signal.delivered) == (
                 "none",

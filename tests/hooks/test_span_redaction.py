@@ -10,7 +10,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import ended_spans as sdk_ended_spans
 from clippy_otel.delivery.ended_spans import ended_span
 from clippy_otel.hooks.span_bytes import ended_bytes
 from clippy_otel.hooks.span_redaction import SpanRedaction, clean_bytes
@@ -35,7 +35,7 @@ def started(
 
 def redacted(span: Any) -> Any:
     """Return a span as others may see it."""
-    return _sdk.with_changes(span, SpanRedaction().changes(span, REDACTOR))
+    return sdk_ended_spans.with_changes(span, SpanRedaction().changes(span, REDACTOR))
 
 
 def test_a_clean_span_has_no_changes() -> None:
@@ -47,7 +47,7 @@ def test_a_clean_span_has_no_changes() -> None:
         span.add_event("e", {"k": "v"})
         span.set_status(Status(StatusCode.ERROR, "it broke"))
     assert SpanRedaction().changes(kept.ended[0], REDACTOR) == {}
-    assert _sdk.with_changes(kept.ended[0], {}) is kept.ended[0]
+    assert sdk_ended_spans.with_changes(kept.ended[0], {}) is kept.ended[0]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_one_dirty_surface_is_the_one_that_changes(field: str, make: Any) -> Non
     make(tracer).end()
     changes = SpanRedaction().changes(kept.ended[0], REDACTOR)
     assert list(changes) == [field]
-    shown = _sdk.with_changes(kept.ended[0], changes)
+    shown = sdk_ended_spans.with_changes(kept.ended[0], changes)
     assert MAIL not in shown.to_json()
     assert "hunter2" not in shown.to_json()
     assert MAIL.encode() not in repr(shown.attributes).encode()
@@ -111,7 +111,7 @@ def test_resource_and_scope_are_redacted_once() -> None:
     tracer.start_span("a").end()
     tracer.start_span("b").end()
     redaction = SpanRedaction()
-    one, two = (_sdk.with_changes(span, redaction.changes(span, REDACTOR)) for span in kept.ended)
+    one, two = (sdk_ended_spans.with_changes(span, redaction.changes(span, REDACTOR)) for span in kept.ended)
     assert dict(one.resource.attributes) == {"owner": HIDDEN, "service.name": "s"}
     assert dict(one.instrumentation_scope.attributes) == {"author": HIDDEN}
     assert (one.instrumentation_scope.name, one.instrumentation_scope.version) == ("app", "1")
@@ -215,7 +215,7 @@ def test_user_ids_are_collected_from_everywhere() -> None:
     user_ids: list[str] = []
     changes = SpanRedaction().changes(kept.ended[0], redactor, user_ids)
     assert user_ids == ["u1", "u2", "u3"]
-    shown = _sdk.with_changes(kept.ended[0], changes)
+    shown = sdk_ended_spans.with_changes(kept.ended[0], changes)
     assert shown.attributes == {"user.id": "p-u1"}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from clippy_otel import _sdk
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.ports import Signal
 
 EMAIL: Final = "canary.{}@example.com"
@@ -60,7 +60,7 @@ def hooks_in(**providers: object) -> list[str]:
     hooked: list[str] = []
     for signal, (fan_out, method) in _FAN_OUTS.items():
         if signal in providers:
-            found = _sdk.sdk_provider(signal, providers[signal])
+            found = sdk_providers.sdk_provider(signal, providers[signal])
             hooked += [signal] if method in vars(getattr(found, fan_out)) else []
     return hooked
 

@@ -17,8 +17,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from clippy_otel import _sdk
 from clippy_otel import telemetry as telemetry_module
+from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.config import resolve
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
@@ -224,7 +224,7 @@ def test_a_signal_that_cannot_be_reached_is_said(
     """Where a setup has a provider for spans alone, those are redacted, and the other signals named."""
     tracers = TracerProvider(shutdown_on_exit=False)
     monkeypatch.setattr(telemetry_module, "_process", telemetry_module.Telemetry())
-    monkeypatch.setattr(_sdk, "global_provider", {"spans": tracers}.get)
+    monkeypatch.setattr(sdk_providers, "global_provider", {"spans": tracers}.get)
     with caplog.at_level(logging.CRITICAL, logger="clippy_otel"):
         zero_code.attach_without_code()
     with telemetry_module.get_telemetry() as telemetry:

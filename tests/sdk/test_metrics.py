@@ -1,0 +1,184 @@
+"""Meter providers and readers keep and pass measurements as `metrics.py` relies on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider, MetricsTimeoutError
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader, MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from clippy_otel._sdk import metrics as sdk_metrics
+
+
+def meter_provider(*readers: MetricReader) -> MeterProvider:
+    """Return an SDK meter provider that needs no shutdown."""
+    return MeterProvider(readers, resource=Resource.get_empty(), shutdown_on_exit=False)
+
+
+def intercept(provider: MeterProvider) -> Callable[[], None]:
+    """Intercept all measurements and pass them on."""
+    return sdk_metrics.intercept_measurements(
+        provider, recorded=lambda each: each, observed=lambda each: each, added=lambda: None
+    )
+
+
+def values(data: MetricsData | None) -> list[float]:
+    """Return the values of sums and gauges in a collection."""
+    scopes = [] if data is None else [scope for each in data.resource_metrics for scope in each.scope_metrics]
+    points: list[Any] = [point for scope in scopes for metric in scope.metrics for point in metric.data.data_points]
+    return [point.value for point in points]
+
+
+def test_measurements_go_through_the_consumer() -> None:
+    """Instruments of all meters, made before or after, are intercepted once, for all readers, until it is undone."""
+    first, second = InMemoryMetricReader(), InMemoryMetricReader()
+    provider = meter_provider(first)
+    before = provider.get_meter("a").create_counter("before")
+    provider.get_meter("a").create_observable_counter("o", [lambda _: [Observation(10)]])
+    recorded, observed, added = list[Any](), list[Any](), list[int]()
+
+    def record(measurement: Any) -> Any:
+        recorded.append(measurement)
+        return None if measurement.value == 0.5 else measurement
+
+    def observe(measurement: Any) -> Any:
+        observed.append(measurement)
+        return None if measurement.value == 20 else measurement
+
+    consumer = provider._measurement_consumer
+    plain = dict(vars(consumer))
+    undo = sdk_metrics.intercept_measurements(
+        provider, recorded=record, observed=observe, added=lambda: added.append(1)
+    )
+    provider.add_metric_reader(second)
+    before.add(1, {"a": "b"})
+    before.add(0.5)
+    provider.get_meter("b").create_counter("after").add(2)
+    provider.get_meter("b").create_observable_counter("p", [lambda _: [Observation(20)]])
+    assert [measurement.value for measurement in recorded] == [1, 0.5, 2]
+    assert recorded[0].attributes == {"a": "b"}
+    assert vars(recorded[0]).keys() == {"value", "time_unix_nano", "instrument", "context", "attributes"}
+    assert sorted(values(first.get_metrics_data())) == sorted(values(second.get_metrics_data())) == [1, 2, 10]
+    assert [measurement.value for measurement in observed] == [10, 20] * 2
+    assert added == [1]
+    undo()
+    assert vars(consumer) == {**plain, "_reader_storages": consumer._reader_storages}
+    before.add(0.5, {"a": "b"})
+    assert len(recorded) == 3
+    assert sorted(values(first.get_metrics_data())) == [1.5, 2, 10, 20]
+
+
+def test_measurements_stay_intercepted_beneath() -> None:
+    """Undoing does not take away what somebody has put over it, and puts back what was there before."""
+    provider = meter_provider()
+    consumer: Any = provider._measurement_consumer
+    theirs = consumer.consume_measurement
+    consumer.consume_measurement = theirs
+    undo = intercept(provider)
+    ours = consumer.consume_measurement
+    undo()
+    assert vars(consumer)["consume_measurement"] is theirs
+    undo = intercept(provider)
+    consumer.consume_measurement = over = partial(ours)
+    undo()
+    assert consumer.consume_measurement is over
+
+
+def test_asynchronous_instruments() -> None:
+    """A provider says whether it has any, intercepted or not."""
+    provider = meter_provider()
+    provider.get_meter("a").create_counter("c")
+    assert not sdk_metrics.has_asynchronous_instruments(provider)
+    provider.get_meter("a").create_observable_gauge("g", [])
+    assert sdk_metrics.has_asynchronous_instruments(provider)
+    intercept(provider)
+    assert sdk_metrics.has_asynchronous_instruments(provider)
+
+
+def test_registered_readers() -> None:
+    """A reader is registered from the construction of its provider, or its addition, until its removal."""
+    one, other = InMemoryMetricReader(), InMemoryMetricReader()
+    assert not sdk_metrics.is_registered(one)
+    provider = meter_provider(one)
+    provider.add_metric_reader(other)
+    assert sdk_metrics.is_registered(one)
+    assert sdk_metrics.is_registered(other)
+    provider.remove_metric_reader(other)
+    assert not sdk_metrics.is_registered(other)
+
+
+def test_collect_recorded() -> None:
+    """What a reader holds can be had without its callbacks, also after a collection that ran out of time."""
+    reader = InMemoryMetricReader()
+    provider = meter_provider(reader)
+    provider.get_meter("a").create_counter("c").add(1)
+    asked: list[int] = []
+
+    def observe(_options: CallbackOptions) -> list[Observation]:
+        asked.append(1)
+        return [Observation(10)]
+
+    for name in ("o", "p"):
+        provider.get_meter("a").create_observable_counter(name, [observe])
+    assert values(sdk_metrics.collect_recorded(reader)) == [1]
+    assert asked == []
+    with pytest.raises(MetricsTimeoutError):
+        reader.collect(timeout_millis=0)
+    assert values(sdk_metrics.collect_recorded(reader)) == [1]
+
+
+def test_renewed_storage() -> None:
+    """A renewed reader starts at zero and waits for no lock that was held; another reader of the provider goes on."""
+    reader, other = InMemoryMetricReader(), InMemoryMetricReader()
+    provider = meter_provider(reader, other)
+    counter = provider.get_meter("a").create_counter("c")
+    counter.add(1)
+    with provider._measurement_consumer._lock:
+        sdk_metrics.renew_storage(reader)
+    assert reader.get_metrics_data() is None
+    counter.add(2)
+    assert values(reader.get_metrics_data()) == [2]
+    assert values(other.get_metrics_data()) == [3]
+
+
+def test_metric_storages() -> None:
+    """Each reader has one that collects what its own collection returns; readers are added to the consumer."""
+    one, other = InMemoryMetricReader(), InMemoryMetricReader()
+    provider = meter_provider(one)
+    provider.get_meter("a").create_counter("c").add(1)
+    consumer = sdk_metrics.measurement_consumer(provider)
+    add, consumer.add_metric_reader = consumer.add_metric_reader, lambda _: None
+    provider.add_metric_reader(other)
+    assert len(sdk_metrics.metric_storages(provider)) == 1
+    add(other)
+    storage, _ = sdk_metrics.metric_storages(provider)
+    found, storage.collect = storage.collect(), lambda: None
+    assert values(found) == [1]
+    assert one.get_metrics_data() is None
+
+
+def test_metric_readers_and_forget_metric_reader(caplog: pytest.LogCaptureFixture) -> None:
+    """Readers given and added; a forgotten one is shut down no second time, and could be registered anew."""
+    shut_down: list[Any] = []
+
+    class Reader(InMemoryMetricReader):
+        def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002 - the SDK's signature
+            shut_down.append(self)
+
+    given, added = Reader(), Reader()
+    provider = meter_provider(given)
+    provider.add_metric_reader(added)
+    assert sdk_metrics.metric_readers(provider) == (given, added)
+    for reader in (given, added, added):
+        sdk_metrics.forget_metric_reader(provider, reader)
+    assert sdk_metrics.metric_readers(provider) == ()
+    assert provider.force_flush()
+    provider.shutdown()
+    assert shut_down == []
+    meter_provider(given)
+    assert not caplog.records
