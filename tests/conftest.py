@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from clippy_otel import _guard
@@ -15,6 +16,12 @@ from tests._hooks import no_globals
 
 # A vendor's, which pydantic would load into every test run that has a model (0.3 s).
 os.environ["PYDANTIC_DISABLE_PLUGINS"] = "logfire-plugin"
+
+
+# Where CI is set, Hypothesis has such a profile of its own. How long an example takes is the machine's matter.
+hypothesis.settings.register_profile("developer", deadline=None)
+if "CI" not in os.environ:
+    hypothesis.settings.load_profile("developer")
 
 
 @pytest.fixture(autouse=True)
