@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clippy_otel import _guard
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from clippy_otel.ledger import Ledger
     from clippy_otel.ports import Signal
 
+_T = TypeVar("_T")
 MAX_ASIDE: Final = 1000
+_MAX_DEPTH: Final = 64  # as deep as any value is recorded
 
 
 class Aside:
@@ -70,3 +72,17 @@ class Aside:
     def forget(self) -> None:
         """Have nothing: in a forked child it is the parent's."""
         self._calls.clear()
+
+
+def as_it_is_now(value: _T, depth: int = _MAX_DEPTH) -> _T:
+    """Return plain data that its owner may go on changing, copied; what is not plain is returned itself."""
+    kind: Any = type(value)
+    if depth == 0 or kind not in (dict, list, tuple, set):
+        return value
+    if kind is dict:
+        items: Any = value
+        copied: Any = {key: as_it_is_now(item, depth - 1) for key, item in items.items()}
+    else:
+        members: Any = value
+        copied = kind([as_it_is_now(item, depth - 1) for item in members])
+    return copied  # type: ignore[no-any-return] # of the same kind

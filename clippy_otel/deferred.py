@@ -3,29 +3,33 @@
 What redacts, encodes and delivers takes 60 ms and 11 MB to load, with RE2 150 ms and 25 MB. A program that records
 nothing, as one that prints its help, goes without; one that forks has it built before, for all of its children.
 
-Guarantee: what is recorded meanwhile is not lost, and nobody waits to record it: it is put aside, 1,000 records at
-most, and recorded right after. A signal handler or a finalizer, which may come on the very thread that builds it,
-finds half of the modules there: what else such a one asks for is answered as before configure().
+Guarantee: a thread of its own builds it, which no signal handler interrupts. What is recorded meanwhile is not lost: it
+is put aside as it is, 1,000 records at most, and recorded right after. Who records first waits for it, two seconds at
+most, and so does who asks for something else; nobody else waits to record. A finalizer that comes on the very thread
+that builds is answered as before configure().
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from threading import get_ident
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clippy_otel import _exit, _fork, _guard, semconv
-from clippy_otel.aside import Aside
+from clippy_otel.aside import Aside, as_it_is_now
+from clippy_otel.attempt import Attempt
 from clippy_otel.config import DEFAULT_STORE, DEFAULTS
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Purpose, Signal
 from clippy_otel.state import state_of
 
 if TYPE_CHECKING:
+    from threading import RLock
+
     from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
 
@@ -34,35 +38,52 @@ if TYPE_CHECKING:
     from clippy_otel.hooks.coverage import Coverage
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.idle import IdlePipeline
+    from clippy_otel.ledger import Column
     from clippy_otel.pipeline import Pipeline
-    from clippy_otel.ports import Recorder
     from clippy_otel.privacy.redactor import Redactor
     from clippy_otel.session import Lifecycle
 
-_Data = TypeVar("_Data", Mapping[str, Any], Mapping[str, Any] | None)
-PATIENCE_S: Final = 2.0  # with another thread; it takes a thirtieth of that
+PATIENCE_S: Final = 2.0  # it takes a thirtieth of that
+SETTLE_S: Final = 30.0  # where it matters more
 _MAX_FAILURES: Final = 3
+# All others are read, judged and warned about by the SDK where its parts are made.
+_HARMLESS: Final = frozenset(
+    {
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_PROPAGATORS",
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "OTEL_SDK_DISABLED",
+        "OTEL_SERVICE_NAME",
+    }
+)
 
 
 class Builder(Protocol):
     """Who builds the pipeline."""
 
-    def build_for(self, deferred: DeferredPipeline) -> Pipeline | None:
-        """Build the pipeline and put it in place; None: another one has taken the deferred one's place."""
+    @property
+    def lock(self) -> RLock:
+        """What is held while somebody configures, and to begin to build."""
+
+    def build_for(self, deferred: DeferredPipeline) -> Pipeline:
+        """Build the pipeline and put it in place."""
 
     def could_not_build(self, reason: str) -> None:
         """Be told that it is not tried again, and why."""
 
     def provider(self, signal: Signal) -> Any:
-        """Return the provider of a signal, which builds the pipeline when it is used."""
+        """Return the provider of a signal, which has the pipeline built when it is used."""
 
 
 def may_wait(config: TelemetryConfig) -> bool:
     """Return whether the pipeline of a resolved configuration can be built later: nothing of it is at work before.
 
     It is not where something may be wrong with the configuration that only building it tells; where the log says
-    something at once; where a signal is handled; where each record is on disk when its call returns; and where earlier
-    processes have left what is to be delivered.
+    something at once; where a signal is handled; where each record is on disk when its call returns; where earlier
+    processes have left what is to be delivered; and where the environment says something to the SDK's own parts.
     """
     is_plain = config.transport in ("http", "console") or (config.transport, config.store) == ("local", DEFAULT_STORE)
     is_silent = config.logging_level is None and not config.debug and config.redact_pii
@@ -74,8 +95,19 @@ def may_wait(config: TelemetryConfig) -> bool:
         and config.spool.durability != "always"
         and not any(redaction)
         and config.placeholder == DEFAULTS["placeholder"]
+        and not any(name.startswith("OTEL_") and name not in _HARMLESS for name in os.environ)
         and not _may_have_leftovers(config)
     )
+
+
+def anchored(config: TelemetryConfig) -> TelemetryConfig:
+    """Return a configuration with its paths as they are now: the working directory may be another one by then."""
+    changes: dict[str, Any] = {}
+    if config.state_directory is not None:
+        changes["state_directory"] = Path(config.state_directory).absolute()
+    if config.transport == "local":
+        changes["store"] = f"sqlite:///{Path(DEFAULT_STORE.removeprefix('sqlite:///')).absolute()}"
+    return replace(config, **changes) if changes else config
 
 
 def _may_have_leftovers(config: TelemetryConfig) -> bool:
@@ -109,8 +141,7 @@ class DeferredPipeline:
         self._config = config
         self._builder = builder
         self._pipeline: Pipeline | DeferredPipeline | None = None
-        self._building = threading.Lock()
-        self._built_by: int | None = None  # the thread that is at it
+        self._attempt: Attempt | None = None  # to build it
         self._failures = 0
         self._aside = Aside(self.ledger)
         self._timeout_ms = 0.0  # of the shutdown
@@ -125,22 +156,24 @@ class DeferredPipeline:
         return self._config if self._pipeline is None else self._pipeline.config
 
     def build(self, patience_s: float = PATIENCE_S) -> Pipeline | DeferredPipeline | None:
-        """Return the pipeline, built now if there is none yet.
+        """Return the pipeline; where there is none yet, have it built, and wait for it.
 
         Args:
-            patience_s: How long another thread that is building is waited for, in seconds, 0 or more.
+            patience_s: For so many seconds at most; 0: not at all.
 
         Returns:
-            None: it cannot be built, another thread takes too long, or this is the thread that is at it.
+            None: it takes longer, it cannot be built, or this is the thread that is at it.
         """
-        if self._pipeline is None and self._built_by != get_ident() and self._building.acquire(timeout=patience_s):
-            try:
-                self._build()
-            finally:
-                self._building.release()
-        if self._aside and self._pipeline is not None:
-            self._aside.record()
+        if self._pipeline is None:
+            attempt = self._attempt or self._begin(patience_s)
+            if attempt is not None:
+                attempt.wait(patience_s)
         return self._pipeline
+
+    def settle(self) -> None:
+        """Wait until nobody is building it any more."""
+        if self._attempt is not None:
+            self._attempt.wait(SETTLE_S)
 
     def become(self, pipeline: Pipeline | DeferredPipeline) -> None:
         """Hand on to a pipeline, or to another deferred one that takes its place."""
@@ -148,59 +181,76 @@ class DeferredPipeline:
         self._aside.record()
 
     def before_fork(self) -> None:
-        """Be built once for all children; where another thread is at it, wait."""
+        """Be built once for all children. One that is forked while it is being built could never load its modules."""
         if not self.closed and self._config.enabled:
-            self.build()
+            self.build(SETTLE_S)
+        self.settle()
 
     def after_fork(self) -> None:
-        """Leave to the parent what lies aside. Where another thread was building, modules stay half loaded here."""
+        """Leave to the parent what lies aside. Where it was being built, half of its modules stay half loaded here."""
         self._aside.forget()
-        if self._built_by == get_ident():
-            return
-        self._building = threading.Lock()
-        if self._built_by is not None:
-            self._built_by, self._failures = None, _MAX_FAILURES
-            self._builder.could_not_build("it was forked while another thread was building it")
+        if self._attempt is not None and not self._attempt.is_over():
+            self._failures = _MAX_FAILURES
+            self._builder.could_not_build("it was forked while it was being built")
+        self._attempt = None
 
-    def later(self, call: Callable[[], object]) -> None:
-        """Have something done once there is a pipeline."""
-        if self._failures < _MAX_FAILURES:
-            self._aside.put(None, call)
+    def _begin(self, patience_s: float) -> Attempt | None:
+        """Begin to build, unless somebody configures or has begun already; return the attempt that there is."""
+        if self._failures >= _MAX_FAILURES or not self._builder.lock.acquire(timeout=patience_s):
+            return self._attempt
+        try:
+            if self._attempt is None and self._pipeline is None:
+                self._attempt = attempt = Attempt(self._build)
+                attempt.begin()
+            return self._attempt
+        finally:
+            self._builder.lock.release()
 
     def _build(self) -> None:
-        if self._pipeline is not None or self._failures >= _MAX_FAILURES:
-            return
-        self._built_by = get_ident()
         try:
             pipeline = self._builder.build_for(self)
-        except RecursionError:
-            return  # that of the caller, far down: what lies aside waits for the next one
-        except Exception as error:  # noqa: BLE001 - the host's safety
-            _guard.swallowed("deferred pipeline", error)
+        except BaseException as error:  # noqa: BLE001 - the thread is our own: there is nobody to raise it to
+            if isinstance(error, Exception):
+                _guard.swallowed("deferred pipeline", error)
             self._failures += 1
             if self._failures == _MAX_FAILURES:
                 self._builder.could_not_build(type(error).__name__)
+            if self._failures == _MAX_FAILURES or self.closed:
                 self._aside.lose()
+            self._attempt = None
             return
-        finally:
-            self._built_by = None
-        if pipeline is not None:
-            self.become(pipeline)
-            if self.closed:
-                pipeline.shutdown(self._timeout_ms)
+        self.become(pipeline)
+        if self.closed:
+            pipeline.shutdown(self._timeout_ms)
 
-    def _record(self, signal: Signal, call: Callable[[Recorder], None]) -> None:
-        """Have something recorded by the pipeline, which is built for it; never wait for another thread that does."""
+    def later(self, signal: Signal | None, call: Callable[[], object], patience_s: float = 0.0) -> None:
+        """Have something done once there is a pipeline, which is built for it.
+
+        Args:
+            signal: What it records; None: nothing.
+            call: Does it.
+            patience_s: How long it is waited for, in seconds.
+        """
+        column: Column | None = None
+        if self.closed or not self._config.enabled:
+            column = "after_shutdown" if self.closed else "disabled"
+        elif self._failures >= _MAX_FAILURES:
+            column = "failed"
+        if column is None:
+            is_first = self._attempt is None
+            self._aside.put(signal, call)
+            self.build(patience_s if is_first else 0.0)
+            if self._pipeline is not None:  # since when nobody may have looked at what lies aside
+                self._aside.record()
+        elif signal is not None:
+            self.ledger.offer(signal, column)
+
+    def _record(self, signal: Signal, call: Callable[[Pipeline | DeferredPipeline], None]) -> None:
+        """Have something recorded by the pipeline."""
         if self._pipeline is not None:
             call(self._pipeline)
-        elif self.closed or not self._config.enabled:
-            self.ledger.offer(signal, "after_shutdown" if self.closed else "disabled")
-        elif self._failures >= _MAX_FAILURES:
-            self.ledger.offer(signal, "failed")
         else:
-            # First of all, so that it is not lost where a signal handler ends the building with an exception.
-            self._aside.put(signal, partial(self._record, signal, call))
-            self.build(patience_s=0)
+            self.later(signal, partial(self._record, signal, call), PATIENCE_S)
 
     def _report(self, lifecycle: tuple[Lifecycle, ...]) -> None:
         if self._config.enabled and not self.closed:
@@ -214,12 +264,12 @@ class DeferredPipeline:
         *,
         severity: int = semconv.SEVERITY_INFO,
         time_ns: int | None = None,
+        observed_ns: int | None = None,
     ) -> None:
         """Record an event; see Pipeline.emit()."""
-        kept = _kept(data)
-        if time_ns is None and self._built_by == get_ident():
-            time_ns = self.clock.time_ns()  # for it is recorded later
-        self._record("logs", lambda pipeline: pipeline.emit(name, kept, purpose, severity=severity, time_ns=time_ns))
+        given, seen_ns = as_it_is_now(data), self.clock.time_ns() if observed_ns is None else observed_ns
+        more: dict[str, Any] = {"severity": severity, "time_ns": time_ns, "observed_ns": seen_ns}
+        self._record("logs", lambda pipeline: pipeline.emit(name, given, purpose, **more))
 
     def record(
         self,
@@ -231,14 +281,14 @@ class DeferredPipeline:
         purpose: Purpose = Purpose.PERFORMANCE,
     ) -> None:
         """Record a value in a histogram; see Pipeline.record()."""
-        kept = _kept(attributes)
+        kept = as_it_is_now(attributes)
         self._record(
             "metrics", lambda pipeline: pipeline.record(name, value, unit=unit, attributes=kept, purpose=purpose)
         )
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Add to a total; see Pipeline.count()."""
-        kept = _kept(attributes)
+        kept = as_it_is_now(attributes)
         self._record("metrics", lambda pipeline: pipeline.count(name, value, unit=unit, attributes=kept))
 
     def collects(self, purpose: Purpose, data: Mapping[str, Any] | None = None) -> bool:
@@ -322,20 +372,15 @@ class DeferredPipeline:
         if pipeline is not None:
             return pipeline.shutdown(_left_ms(deadline))
         self.closed, self._timeout_ms = True, timeout_ms
-        if self._built_by is None:
+        if self._attempt is None:
             self._aside.lose()
         return FlushResult()
 
     def _begun(self, timeout_ms: float) -> Pipeline | DeferredPipeline | None:
         """Return the pipeline, where there is one, or something waits for it."""
-        is_awaited = self._pipeline is None and (self._aside or self._building.locked())
+        is_awaited = self._pipeline is None and (self._aside or self._attempt is not None)
         return self.build(timeout_ms / 1000) if is_awaited else self._pipeline
 
 
 def _left_ms(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.0) * 1000
-
-
-def _kept(data: _Data) -> _Data:
-    """Return data as it is now: what lies aside is recorded when its caller has gone on."""
-    return {**data} if type(data) is dict else data

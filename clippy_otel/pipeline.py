@@ -189,6 +189,7 @@ class Pipeline:
         *,
         severity: int = semconv.SEVERITY_INFO,
         time_ns: int | None = None,
+        observed_ns: int | None = None,
     ) -> None:
         """Take a record through all stages. Never raises, never waits.
 
@@ -197,7 +198,8 @@ class Pipeline:
             data: Its attributes, as the application gave them; not changed.
             purpose: What it is collected for; Purpose.ERRORS makes it an error.
             severity: OpenTelemetry's severity number, 1 to 24.
-            time_ns: When it happened, nanoseconds since the epoch; None: now.
+            time_ns: When it happened, nanoseconds since the epoch; None: when it was recorded.
+            observed_ns: When it was recorded, likewise; None: now.
         """
         rules = self._rules.current
         if self._closed or not rules.config.enabled:
@@ -212,7 +214,7 @@ class Pipeline:
             ):
                 self._left_out["consent_denied"]()
                 return
-            now_ns = self.clock.time_ns()
+            now_ns = self.clock.time_ns() if observed_ns is None else observed_ns
             if lifecycle := tracker.touch(now_ns):
                 self._report(lifecycle)
             number, sampling, verdict = self.ids.event_number(), rules.sampler, KEPT

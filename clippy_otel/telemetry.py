@@ -19,7 +19,7 @@ from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel.collector import TelemetryCollector
 from clippy_otel.components import ComponentOptions, Components
 from clippy_otel.config import TelemetryConfig, resolve
-from clippy_otel.deferred import PATIENCE_S, DeferredPipeline, may_wait
+from clippy_otel.deferred import DeferredPipeline, anchored, may_wait
 from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.hooks.targets import Targets
 from clippy_otel.idle import IdlePipeline
@@ -82,6 +82,7 @@ class Telemetry:
     def __init__(self, pipeline: Pipeline | None = None) -> None:
         self._pipeline: AnyPipeline = pipeline or IdlePipeline()
         self.lock = threading.RLock()
+        self._made_by: int | None = None  # the thread that is making a pipeline, and providers with it
         self.setup: Setup | None = None
         self.failure: str | None = None
         self._own: Providers | None = None
@@ -259,13 +260,15 @@ class Telemetry:
         Providers of our own go over to it: OpenTelemetry's global ones cannot be replaced. So do those that are joined
         already, all three or some of them: there is no moment in which what they record is not redacted.
         """
-        if isinstance(self._pipeline, DeferredPipeline) and setup.targets is not None:
-            self._pipeline.build()  # its providers may be what is joined
+        if isinstance(self._pipeline, DeferredPipeline):
+            self._pipeline.settle()
+            if setup.targets is not None and isinstance(self._pipeline, DeferredPipeline):
+                self._pipeline.build()  # its providers may be what is joined
         old = self._pipeline
         before = old.before if isinstance(old, DeferredPipeline) else old  # with which something may be recorded
         if isinstance(before, IdlePipeline) and setup.targets is None and may_wait(setup.config):
             self._prepare(setup.config)
-            new: Pipeline | DeferredPipeline = DeferredPipeline(setup.config, before, self)
+            new: Pipeline | DeferredPipeline = DeferredPipeline(anchored(setup.config), before, self)
         else:
             new = self._made(setup, before)
         self._go_on(new, setup)
@@ -296,16 +299,18 @@ class Telemetry:
         transports: Mapping[Signal, Transport] | None = None if setup.delivers else {}
         kept = Kept.on_disk(setup.config, delivers=setup.delivers)
         providers = going_on or setup.targets
+        self._made_by = threading.get_ident()
         try:
             prepared = None if self._prepared is None else self._prepared._replace(resource=None)
             pipeline = Pipeline(
                 setup.config, before=before, providers=providers, transports=transports, kept=kept, prepared=prepared
             )
+            if setup.targets is None:
+                self._own = pipeline.binding.providers
         finally:
+            self._made_by = None
             if left is not None:
                 left.release(0)
-        if setup.targets is None:
-            self._own = pipeline.binding.providers
         if going_on is not None:
             before.let_go_of(going_on)
         return pipeline
@@ -326,25 +331,22 @@ class Telemetry:
         self._pipeline.shutdown(REPLACE_TIMEOUT_MS)
         return providers
 
-    def build_for(self, deferred: DeferredPipeline) -> Pipeline | None:
-        """Build the pipeline that something is asked of; None where there is another one, or none for the moment."""
+    def build_for(self, deferred: DeferredPipeline) -> Pipeline:
+        """Build the pipeline that something is asked of, and put it in place; meanwhile nobody configures."""
         from clippy_otel.kept import Kept  # noqa: PLC0415 - as above
         from clippy_otel.pipeline import Pipeline  # noqa: PLC0415 - likewise
 
-        if not self.lock.acquire(timeout=PATIENCE_S):
-            return None
+        self._made_by = threading.get_ident()
         try:
-            if self._pipeline is not deferred:
-                return None
             kept = Kept.on_disk(deferred.config, ledger=deferred.ledger)
             pipeline = Pipeline(deferred.config, before=deferred.before, kept=kept, prepared=self._prepared)
             pipeline.name = deferred.name
             self._own = pipeline.binding.providers
-            self._pipeline = pipeline
-            self.collector.rebind(pipeline)
-            return pipeline
         finally:
-            self.lock.release()
+            self._made_by = None
+        self.collector.rebind(pipeline)
+        self._pipeline = pipeline
+        return pipeline
 
     def could_not_build(self, reason: str) -> None:
         """Say in coverage() that nothing is recorded."""
@@ -354,17 +356,30 @@ class Telemetry:
         """Return a provider of our own before there is a pipeline."""
         return None if self._prepared is None else self._prepared.providers[signal]
 
+    def is_making(self) -> bool:
+        """Return whether this is the thread that is making a pipeline."""
+        return self._made_by == threading.get_ident()
+
     def ensure_built(self) -> bool:
         """Return whether there is a pipeline behind our late providers, built now if there was none."""
+        if self.is_making():
+            return False
         while isinstance(deferred := self._pipeline, DeferredPipeline):
             if deferred.build() is None and deferred is self._pipeline:
                 return False
         return True
 
-    def once_built(self, call: Callable[[], object]) -> None:
-        """Call something once there is one."""
-        if isinstance(self._pipeline, DeferredPipeline):
-            self._pipeline.later(call)
+    def once_built(self, signal: Signal | None, call: Callable[[], object]) -> None:
+        """Call something that records a signal (None: nothing) once there is a pipeline, which is built for it."""
+        pipeline = self._pipeline
+        if isinstance(pipeline, DeferredPipeline):
+            pipeline.later(signal, call)
+        else:
+            call()
+
+    def lost(self, signal: Signal) -> None:
+        """Book a record that there was nothing to take."""
+        self._pipeline.ledger.offer(signal, "failed")
 
 
 _process: Final = Telemetry()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opentelemetry import metrics, trace
+from opentelemetry import _logs, metrics, trace
+from opentelemetry._logs import SeverityNumber
 
 import clippy_otel
 from clippy_otel import telemetry as telemetry_module
@@ -62,22 +65,16 @@ def rows(telemetry: Telemetry) -> dict[str, int]:
     return row.nonzero()
 
 
-def interrupt(monkeypatch: pytest.MonkeyPatch, *handlers: Callable[[], object]) -> list[BaseException]:
-    """Have handlers called while a pipeline is built, one each time, as signals' are: on the thread that builds it."""
-    build, left = Telemetry.build_for, list(handlers)
-    raised: list[BaseException] = []
+def interrupt(monkeypatch: pytest.MonkeyPatch, *finalizers: Callable[[], object]) -> None:
+    """Have something called while a pipeline is built, one each time, as finalizers are: on the thread that builds."""
+    build, left = Telemetry.build_for, list(finalizers)
 
-    def interrupted(telemetry: Telemetry, deferred: DeferredPipeline) -> Pipeline | None:
+    def interrupted(telemetry: Telemetry, deferred: DeferredPipeline) -> Pipeline:
         if left:
-            try:
-                left.pop(0)()
-            except BaseException as error:
-                raised.append(error)
-                raise
+            left.pop(0)()
         return build(telemetry, deferred)
 
     monkeypatch.setattr(Telemetry, "build_for", interrupted)
-    return raised
 
 
 FIRSTS: dict[str, Callable[[Telemetry], object]] = {
@@ -193,36 +190,33 @@ def test_threads_that_come_first_share_one_pipeline(monkeypatch: pytest.MonkeyPa
     assert sorted(stored(telemetry)) == [f"event.{number}" for number in range(8)]
 
 
-def test_what_a_signal_handler_records_meanwhile_comes_right_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In its own scope, with its own time and its data as they were; and what it registers is registered."""
+def test_what_a_finalizer_records_meanwhile_comes_right_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its own scope, with its own time and its data as they were; what it registers is registered afterwards."""
     telemetry, others = configured(), Spans()
     said: list[Any] = []
 
-    def handle() -> None:
-        data = {"order": 1, "mail": "alice@example.com"}
-        with telemetry.scope(attributes={"by": "handler"}):
-            telemetry.collector.track("handled", data)
-        data["order"] = 2
+    def leave() -> None:
+        cart = [{"item": 1}]
+        data = {"order": 1, "mail": "alice@example.com", "cart": cart}
+        with telemetry.scope(attributes={"by": "finalizer"}):
+            telemetry.collector.track("left", data)
+        data["order"] = cart[0]["item"] = 2
         said.append(telemetry.collector.track_error(ValueError("inside")))
         telemetry.collector.track_performance("inside.duration", 5)
         telemetry.collector.count("inside.count", 3)
-        telemetry.errors.add_breadcrumb("lost")
         telemetry.current_scope().new_session()
         telemetry.tracer_provider.add_span_processor(others)  # type: ignore[attr-defined] # the SDK's
-        trace.get_tracer("app").start_span("lost").end()
-        metrics.get_meter("app").create_counter("lost").add(1)
         said.append(telemetry.flush())
 
-    interrupt(monkeypatch, handle)
+    interrupt(monkeypatch, leave)
     telemetry.collector.track("first")
     telemetry.tracer.start_span("after").end()
-    assert stored(telemetry) == ["first", "handled", "exception"]
-    first, handled = (
-        log for log in SqliteStore(Path(STORE)).logs() if log.event_name in ("first", "handled")
-    )  # newest first
-    kept = {name: handled.attributes[name] for name in ("order", "mail", "by")}
-    assert kept == {"order": 1, "mail": "[REDACTED]", "by": "handler"}
-    assert handled.time_unix_nano < first.time_unix_nano <= handled.observed_time_unix_nano
+    assert stored(telemetry) == ["first", "left", "exception"]
+    logs = {log.event_name: log for log in SqliteStore(Path(STORE)).logs()}
+    first, left = logs["first"], logs["left"]
+    kept = {name: left.attributes[name] for name in ("order", "mail", "cart", "by")}
+    assert kept == {"order": 1, "mail": "[REDACTED]", "cart": [{"item": 1}], "by": "finalizer"}
+    assert first.time_unix_nano == first.observed_time_unix_nano <= left.time_unix_nano
     assert len(said[0]) == 32
     assert said[1] == FlushResult()
     assert [span.name for span in others.ended] == ["after"]
@@ -230,24 +224,34 @@ def test_what_a_signal_handler_records_meanwhile_comes_right_after(monkeypatch: 
     assert {"inside.duration", "inside.count"} <= names
 
 
-def test_a_signal_handler_that_ends_the_building_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was being recorded lies aside until the next time."""
-    telemetry = configured()
+def test_what_a_finalizer_is_given_meanwhile_works_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tracer, a logger and a meter; what is logged comes later, and spans that cannot be made are counted."""
+    telemetry, kept = configured(), list[Any]()
 
-    def handle() -> None:
-        telemetry.collector.track("handled")
-        raise KeyboardInterrupt
+    def leave() -> None:
+        kept.extend((trace.get_tracer("app"), _logs.get_logger("app"), metrics.get_meter("app").create_counter("c")))
+        tracer, logger, counter = kept
+        tracer.start_span("lost").end()
+        with tracer.start_as_current_span("lost too"):
+            logger.emit(body="logged", severity_number=SeverityNumber.INFO)
+        assert logger.enabled()
+        counter.add(1)  # to nothing yet, as before OpenTelemetry has a provider
 
-    interrupt(monkeypatch, handle)
-    with pytest.raises(KeyboardInterrupt):
-        telemetry.collector.track("first")
-    assert is_waiting(telemetry)
-    assert rows(telemetry) == {}
-    telemetry.collector.track("second")
-    assert stored(telemetry) == ["first", "handled", "second"]
+    interrupt(monkeypatch, leave)
+    telemetry.collector.track("first")
+    tracer, logger, counter = kept
+    tracer.start_span("span").end()
+    logger.emit(body="logged again")
+    counter.add(2)
+    assert telemetry.flush().ok
+    store = SqliteStore(Path(STORE))
+    assert [span.name for span in store.spans()] == ["span"]
+    assert sorted(str(log.body) for log in store.logs() if log.body) == ["logged", "logged again"]
+    assert "c" in {point.name for point in store.metrics()}
+    assert telemetry.collector.buffer_status().ledger["spans"].failed == 2
 
 
-def test_a_signal_handler_may_end_telemetry_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_telemetry_may_be_ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came before is delivered, and what comes after is counted."""
     telemetry = configured()
     interrupt(monkeypatch, telemetry.shutdown)
@@ -303,17 +307,18 @@ def test_a_failure_that_passes_loses_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert stored(telemetry) == ["event.0", "event.1", "event.2"]
 
 
-def test_far_down_the_stack_it_is_left_to_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no room for it, as in a recursion without end, that is no reason to give up."""
+def test_far_down_the_stack_it_is_built_all_the_same() -> None:
+    """On a stack of its own."""
     telemetry = configured()
 
-    def overflow() -> None:
-        raise RecursionError
+    def recurse(calls: int) -> None:
+        if calls:
+            recurse(calls - 1)
+        else:
+            telemetry.collector.track("deep")
 
-    interrupt(monkeypatch, *[overflow] * 5)
-    for number in range(6):
-        telemetry.collector.track(f"event.{number}")
-    assert stored(telemetry) == [f"event.{number}" for number in range(6)]
+    recurse(sys.getrecursionlimit() - len(inspect.stack()) - 60)
+    assert stored(telemetry) == ["deep"]
 
 
 def test_shut_down_before_anything_it_counts_what_comes() -> None:
@@ -477,29 +482,55 @@ def test_the_first_record_may_come_at_the_exit(tmp_path: Path) -> None:
     assert len(resource["service.instance.id"]) == 36
 
 
+# A signal comes to the thread that records first, while another one builds.
+SIGNALLED = """
+import signal, sys, threading, time
+import clippy_otel
+from clippy_otel.telemetry import Telemetry
+
+telemetry = clippy_otel.configure("shop", endpoint="{url}")
+build = Telemetry.build_for
+
+def handle(*_):
+    telemetry.collector.track("handled")
+    {action}
+
+def signalled(*arguments):
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+    time.sleep(0.1)
+    return build(*arguments)
+
+signal.signal(signal.SIGALRM, handle)
+Telemetry.build_for = signalled
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signal can be sent to a thread here")
 def test_what_a_signal_handler_ends_with_the_program_is_delivered_at_its_exit(tmp_path: Path) -> None:
     """SystemExit, raised while the first record has the pipeline built, loses neither that record nor its own."""
     with Sink() as sink:
-        program = f"""
-            import sys
-            import clippy_otel
-            from clippy_otel.telemetry import Telemetry
-
-            telemetry = clippy_otel.configure("shop", endpoint="{sink.url}")
-            build = Telemetry.build_for
-
-            def interrupted(*arguments):
-                Telemetry.build_for = build
-                telemetry.collector.track("handled")
-                sys.exit(7)
-
-            Telemetry.build_for = interrupted
-            telemetry.collector.track("first")
-            """
+        program = SIGNALLED.format(url=sink.url, action="sys.exit(7)") + "telemetry.collector.track('first')"
         done = run(program, tmp_path)
         assert (done.returncode, done.stderr) == (7, "")
         came = names(sink)
     assert came == ["session.start", "first", "handled", "session.end"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signal can be sent to a thread here")
+def test_what_a_signal_handler_interrupts_comes_all_the_same(tmp_path: Path) -> None:
+    """KeyboardInterrupt, and whatever a handler raises, ends the waiting and not the building."""
+    rest = """
+try:
+    telemetry.collector.track("first")
+except KeyboardInterrupt:
+    telemetry.collector.track("second")
+assert telemetry.flush().ok
+"""
+    with Sink() as sink:
+        done = run(SIGNALLED.format(url=sink.url, action="raise KeyboardInterrupt") + rest, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        came = names(sink)
+    assert came == ["session.start", "first", "handled", "second", "session.end"]
 
 
 def test_an_error_that_nobody_handles_may_be_the_first_record(tmp_path: Path) -> None:
@@ -518,7 +549,7 @@ def test_an_error_that_nobody_handles_may_be_the_first_record(tmp_path: Path) ->
     assert error.attributes["exception.message"] == "mail to [REDACTED]"
 
 
-@pytest.mark.skipif(not hasattr(__import__("signal"), "setitimer"), reason="there are no interval timers here")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no interval timers here")
 def test_a_storm_of_signals_while_it_is_built_loses_nothing(tmp_path: Path) -> None:
     """Each handler's record comes, however deep the import is that it interrupts."""
     with Sink() as sink:

@@ -87,6 +87,13 @@ def intercept_measurements(
     return undo
 
 
+def proxy_meter(name: str, version: str | None, schema_url: str | None) -> Any:
+    """Return a meter of the API whose instruments are real ones once its on_set_meter_provider() is called."""
+    from opentelemetry.metrics import _internal  # noqa: PLC0415 - where one is needed
+
+    return _internal._ProxyMeter(name, version, schema_url)
+
+
 def has_asynchronous_instruments(provider: Any) -> bool:
     """Return whether an SDK MeterProvider has instruments whose callbacks are asked in each collection."""
     return any(True for _ in provider._measurement_consumer._async_instruments)

@@ -6,15 +6,20 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk.metrics import MeterProvider
+
 from clippy_otel import _guard, semconv
 from clippy_otel._sdk import providers as sdk_providers
 from clippy_otel._version import __version__
 from clippy_otel.hooks import heads
 from clippy_otel.hooks.coverage import Coverage, SignalCoverage
 from clippy_otel.hooks.instruments import Instruments
+from clippy_otel.hooks.late import finish
 from clippy_otel.hooks.metrics import Metrics
 from clippy_otel.hooks.own import OwnLogs, OwnTraces
 from clippy_otel.hooks.targets import Targets
+from clippy_otel.hooks.tracer import OwnTracerProvider
 from clippy_otel.ports import SIGNALS, Signal
 
 if TYPE_CHECKING:
@@ -133,6 +138,11 @@ class Providers:
             self.metrics = Metrics(self.instruments, resource=self._resource)
             self.metrics.bind(intake, note)
         self._name_given()
+
+        if self.is_own:  # not before: whoever uses them meanwhile would be recorded without our hooks
+            finish(self.traces.provider, OwnTracerProvider)
+            finish(self.logs.provider, LoggerProvider)
+            finish(self.metrics.provider, MeterProvider)
 
     def _head(self) -> heads.Head | None:
         """Return what is known of the sampler that stands before ours; None: none does."""
