@@ -4,8 +4,8 @@ Signal handlers run on the main thread, so none comes in between: an exception t
 for the work, never the work. Where no thread runs beside others (uWSGI without its threads, an interpreter that exits),
 who waits does it.
 
-The thread is started and waited for with the interpreter's own locks: a signal handler may come in between those of
-`threading`, and begin one itself.
+The thread is started and waited for with the interpreter's own means, and so has no name: those of `threading` take
+locks, which a frame may hold that a signal handler interrupts to begin an attempt itself.
 """
 
 from __future__ import annotations

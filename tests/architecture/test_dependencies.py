@@ -107,7 +107,7 @@ def test_configure_imports_only_what_is_used(transport: str) -> None:
 
 # All that a process loads of this package to be configured; it is the first record that loads the rest.
 CONFIGURING = {
-    *("_exit", "_fork", "_guard", "_version", "aside", "breadcrumbs", "capture", "clock", "collector"),
+    *("_exit", "_fork", "_guard", "_version", "aside", "attempt", "breadcrumbs", "capture", "clock", "collector"),
     *("components", "config", "deferred", "error_records", "errors", "exceptions", "idle", "ledger", "marks", "ports"),
     *("resource", "rights", "rolling", "scope", "semconv", "session", "severity", "state", "subscriptions"),
     *("telemetry", "waiting"),
