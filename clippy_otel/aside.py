@@ -37,6 +37,10 @@ class Aside:
     def __bool__(self) -> bool:
         return bool(self._calls)
 
+    def is_full(self) -> bool:
+        """Return whether one more would be too much."""
+        return len(self._calls) >= MAX_ASIDE
+
     def put(self, signal: Signal | None, call: Callable[[], object]) -> None:
         """Put one more aside.
 
@@ -44,7 +48,7 @@ class Aside:
             signal: What it records; None: nothing.
             call: Records it.
         """
-        if len(self._calls) < MAX_ASIDE:
+        if not self.is_full():
             self._calls.append((signal, partial(copy_context().run, call)))
         elif signal is not None:
             self._ledger.offer(signal, "queue_full")

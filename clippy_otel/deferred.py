@@ -5,8 +5,8 @@ nothing, as one that prints its help, goes without; one that forks has it built 
 
 Guarantee: a thread of its own builds it, which no signal handler interrupts. What is recorded meanwhile is not lost: it
 is put aside as it is, 1,000 records at most, and recorded right after. Who records first waits for it, two seconds at
-most, and so does who asks for something else; nobody else waits to record. A finalizer that comes on the very thread
-that builds is answered as before configure().
+most, and so does who asks for something else, or has something more where 1,000 lie aside; nobody else waits to record.
+A finalizer that comes on the very thread that builds is answered as before configure().
 """
 
 from __future__ import annotations
@@ -237,9 +237,11 @@ class DeferredPipeline:
         elif self._failures >= _MAX_FAILURES:
             column = "failed"
         if column is None:
-            is_first = self._attempt is None
+            patience_s = patience_s if self._attempt is None else 0.0
+            if self._aside.is_full():  # rather wait than lose
+                self.build()
             self._aside.put(signal, call)
-            self.build(patience_s if is_first else 0.0)
+            self.build(patience_s)
             if self._pipeline is not None:  # since when nobody may have looked at what lies aside
                 self._aside.record()
         elif signal is not None:

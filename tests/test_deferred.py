@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,17 @@ def test_so_much_is_put_aside_and_no_more(monkeypatch: pytest.MonkeyPatch) -> No
     assert counted["queue_full"] == 501
     assert counted["offered"] == 1 + 1500 + 1  # the session's start
     assert stored(telemetry) == ["first", *(f"event.{number}" for number in range(999))]
+
+
+def test_a_burst_of_log_records_waits_rather_than_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more comes than may lie aside, from others than the thread that builds."""
+    telemetry = configured(max_queue_size=5000, max_buffer_size=5000)
+    interrupt(monkeypatch, lambda: time.sleep(0.3))
+    logger = _logs.get_logger("app")
+    for number in range(2500):
+        logger.emit(body=number)
+    assert telemetry.flush().ok
+    assert sorted(log.body for log in SqliteStore(Path(STORE)).logs() if log.body is not None) == [*range(2500)]
 
 
 def fail() -> None:
