@@ -110,11 +110,19 @@ class Instruments:
             return
         self._busy.add(thread)
         try:
+            if type(name) is type(unit) is str and type(value) in _NUMBERS and type(attributes) is dict:
+                histogram = self._histograms.get((name, unit))
+                if histogram is not None and 0 <= value < INT64_LIMIT and not self._closed:
+                    histogram.record(value, attributes)  # as _record(), for what most are in place
+                    return
             self._record(name, value, unit, attributes)
+        except Exception as error:  # noqa: BLE001 - attributes of the application's that raise when read
+            _guard.swallowed("histogram", error)
+            self._book("unencodable", 1)
         finally:
             self._busy.discard(thread)
-        if self._deferred:
-            self._record_deferred(thread)
+            if self._deferred:
+                self._record_deferred(thread)
 
     def add(self, name: str, value: float, unit: str, attributes: Mapping[str, Any] | None = None) -> None:
         """Add a value to the counter of this name and unit.

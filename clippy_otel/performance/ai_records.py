@@ -44,11 +44,12 @@ class Target(NamedTuple):
 
     def attributes(self) -> dict[str, Any]:
         """Return what both span and metrics have."""
-        attributes: dict[str, Any] = {semconv.GEN_AI_OPERATION_NAME: self.operation}
-        if self.provider is not None:
-            attributes[semconv.GEN_AI_PROVIDER_NAME] = self.provider
-        if self.model is not None:
-            attributes[semconv.GEN_AI_REQUEST_MODEL] = self.model
+        operation, provider, model, _ = self
+        attributes: dict[str, Any] = {semconv.GEN_AI_OPERATION_NAME: operation}
+        if provider is not None:
+            attributes[semconv.GEN_AI_PROVIDER_NAME] = provider
+        if model is not None:
+            attributes[semconv.GEN_AI_REQUEST_MODEL] = model
         return attributes
 
     def span_attributes(self) -> dict[str, Any]:
@@ -74,22 +75,23 @@ class Ended(NamedTuple):
 
     def add_to(self, attributes: dict[str, Any]) -> dict[str, Any]:
         """Add to a span's attributes what is known; return them."""
-        if self.error_type is not None:
-            attributes[semconv.ERROR_TYPE] = self.error_type
-        if self.first_chunk_ms is not None:
-            attributes[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = self.first_chunk_ms / _MS_PER_S
-        for name, duration_ms in self.phases.items():
+        _, error_type, first_chunk_ms, phases, input_tokens, output_tokens, total_tokens, size_bytes, model = self
+        if error_type is not None:
+            attributes[semconv.ERROR_TYPE] = error_type
+        if first_chunk_ms is not None:
+            attributes[semconv.GEN_AI_TIME_TO_FIRST_CHUNK] = first_chunk_ms / _MS_PER_S
+        for name, duration_ms in phases.items():
             attributes[semconv.AI_PHASE_MS % name] = duration_ms
-        if self.input_tokens is not None:
-            attributes[semconv.GEN_AI_INPUT_TOKENS] = self.input_tokens
-        if self.output_tokens is not None:
-            attributes[semconv.GEN_AI_OUTPUT_TOKENS] = self.output_tokens
-        if self.total_tokens is not None:
-            attributes[semconv.METRIC_AI_TOKENS] = self.total_tokens
-        if self.context_size_bytes is not None:
-            attributes[semconv.METRIC_AI_CONTEXT_SIZE] = self.context_size_bytes
-        if self.response_model is not None:
-            attributes[semconv.GEN_AI_RESPONSE_MODEL] = self.response_model
+        if input_tokens is not None:
+            attributes[semconv.GEN_AI_INPUT_TOKENS] = input_tokens
+        if output_tokens is not None:
+            attributes[semconv.GEN_AI_OUTPUT_TOKENS] = output_tokens
+        if total_tokens is not None:
+            attributes[semconv.METRIC_AI_TOKENS] = total_tokens
+        if size_bytes is not None:
+            attributes[semconv.METRIC_AI_CONTEXT_SIZE] = size_bytes
+        if model is not None:
+            attributes[semconv.GEN_AI_RESPONSE_MODEL] = model
         return attributes
 
 
@@ -120,7 +122,7 @@ class AIRecords:
         """Start an operation's span, not current yet; None where nothing is recorded."""
         try:
             tracer = self._collector.recorder.tracer
-            if not self.is_open or isinstance(tracer, NoOpTracer):
+            if not self.is_open or type(tracer) is NoOpTracer:
                 return None  # its span would hide the one that another SDK has made current
             span = tracer.start_span(
                 target.span_name(), kind=SpanKind.CLIENT, attributes=attributes, start_time=start_ns
@@ -175,8 +177,10 @@ class AIRecords:
 
     def observe(self, span: Any) -> None:
         """Count the AI operation that an ended span of the SDK stands for, unless it is counted already."""
+        if self._counted.holds(span) or not self.is_open:
+            return
         recorder = self._collector.recorder
-        if not self.is_open or self._counted.holds(span) or not recorder.config.enabled:
+        if not recorder.config.enabled:
             return
         seen = ai_operation_of(span)
         if seen is not None and not self._counted.holds_parent(span, seen.operation):

@@ -94,12 +94,13 @@ class AIOperations:
 
     def add(self, seen: AIOperationSeen | Ended, *, model: str | None, failed: bool, now_ns: int) -> None:
         """Add an operation, whose numbers are finite and 0 or more."""
+        first_chunk_ms, input_tokens, output_tokens = seen.first_chunk_ms, seen.input_tokens, seen.output_tokens
         record = _RECORD.pack(
             now_ns,
             seen.total_ms,
-            _NOT_SEEN if seen.first_chunk_ms is None else seen.first_chunk_ms,
-            _UNKNOWN if seen.input_tokens is None else min(seen.input_tokens, _MOST_TOKENS),
-            _UNKNOWN if seen.output_tokens is None else min(seen.output_tokens, _MOST_TOKENS),
+            _NOT_SEEN if first_chunk_ms is None else first_chunk_ms,
+            _UNKNOWN if input_tokens is None else min(input_tokens, _MOST_TOKENS),
+            _UNKNOWN if output_tokens is None else min(output_tokens, _MOST_TOKENS),
             _total(seen),
             failed,
             _NONE if model is None else self._models.index(model),

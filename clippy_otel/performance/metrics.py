@@ -205,12 +205,12 @@ class PerformanceMetrics:
         if total is None:
             self._refuse("track_ai_operation(): total_ms must be a number of 0 or more", "spans")
             return
-        phases = (context_gathering_ms, context_compression_ms, api_call_ms)
+        has_phases = not (context_gathering_ms is context_compression_ms is api_call_ms is None)
         ended = Ended(  # by position, at half the time
             total,
             None,
             None,
-            {} if all(phase is None for phase in phases) else self._phases(phases),
+            self._phases((context_gathering_ms, context_compression_ms, api_call_ms)) if has_phases else {},
             None if input_tokens is None else self._count(input_tokens, "input_tokens"),
             None if output_tokens is None else self._count(output_tokens, "output_tokens"),
             None if tokens is None else self._count(tokens, "tokens"),
@@ -340,6 +340,10 @@ class PerformanceMetrics:
         recorder = self._collector.recorder
         if conversation_id is None:
             conversation_id = recorder.scopes.fields()[1].get(semconv.GEN_AI_CONVERSATION_ID)
+        if conversation_id is None and type(operation) is type(provider) is type(model) is str:
+            most = given.MAX_TEXT_CHARS
+            if 0 < len(operation) <= most and 0 < len(provider) <= most and 0 < len(model) <= most:  # as what most are
+                return Target(operation, provider, model, None)
         redact = recorder.redact
         return Target(
             given.text(operation, redact) or _DEFAULT_OPERATION,

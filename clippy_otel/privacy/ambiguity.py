@@ -73,6 +73,10 @@ def is_sensitive(verdict: KeyVerdict, value: str, placeholder: str) -> bool:
     return not is_stand_in(value, placeholder)
 
 
+# Under keys of these no number is redacted for its key.
+HARMLESS_NUMBERS: Final = frozenset({KeyVerdict.OPAQUE, KeyVerdict.PLACE, KeyVerdict.RACE})
+
+
 def is_sensitive_number(verdict: KeyVerdict, number: int) -> bool:
     """Say whether an int under an ambiguous key is redacted.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from clippy_otel.otlp import plain
+from clippy_otel.privacy.ambiguity import HARMLESS_NUMBERS
 from clippy_otel.privacy.keys.judging import MAX_KEY_CHARS, KeyVerdict
 from clippy_otel.privacy.naming import is_value_key
 from clippy_otel.privacy.recognisers.cards import MAX_CARD_INT, MIN_CARD_INT, is_card_number
@@ -46,6 +47,7 @@ class Engine:
         verdicts: Keys seen before whose own text is clean.
         clean: Texts seen before in which nothing was found.
         plain_keys: Those of the keys seen before under which whatever stands is scanned, and says nothing of another.
+        number_keys: Likewise, under which no number is redacted for its key; texts are judged.
         least_int: Ints from here on, and their negatives from there down, have to be looked at.
     """
 
@@ -57,6 +59,7 @@ class Engine:
         "clean",
         "finds_cards",
         "least_int",
+        "number_keys",
         "number_scanner",
         "placeholder",
         "plain_keys",
@@ -80,6 +83,7 @@ class Engine:
         self.verdicts: dict[str, Verdict] = dict(self._replacements)
         self.clean: set[str] = set()
         self.plain_keys: set[str] = set()
+        self.number_keys: set[str] = set()
         self._is_turn = one_in(_REMEMBERED)
         self.scanner: Scanner
         self._key_scanner: Scanner
@@ -190,8 +194,12 @@ class Engine:
             if len(self.verdicts) >= _MAX_VERDICTS:
                 self.verdicts.clear()
                 self.plain_keys.clear()
+                self.number_keys.clear()
                 self.verdicts.update(self._replacements)
             self.verdicts[key] = verdict
-            if verdict is KeyVerdict.SCAN and not is_value_key(key):
-                self.plain_keys.add(key)
+            if not is_value_key(key):
+                if verdict is KeyVerdict.SCAN:
+                    self.plain_keys.add(key)
+                elif verdict in HARMLESS_NUMBERS:
+                    self.number_keys.add(key)
         return verdict, key if isinstance(key, _UNCHANGING_KEYS) else name

@@ -19,6 +19,7 @@ from clippy_otel.exceptions import ConfigurationError
 from clippy_otel.otlp import plain
 from clippy_otel.privacy.assembly import DEFAULT_PLACEHOLDER, assembled
 from clippy_otel.privacy.defaults import DEFAULT_RULES
+from clippy_otel.privacy.engine import Engine
 from clippy_otel.privacy.findings import Finding, Findings
 from clippy_otel.privacy.keys.judging import KeyVerdict
 from clippy_otel.privacy.limits import Limits
@@ -37,6 +38,7 @@ _DEFAULT_LIMITS: Final = Limits()
 _SCAN: Final = KeyVerdict.SCAN
 _REDACT: Final = KeyVerdict.REDACT
 _PSEUDONYM: Final = KeyVerdict.PSEUDONYM
+_NUMBERS: Final = frozenset({int, float, bool})
 
 
 class Redactor:
@@ -161,7 +163,7 @@ class Redactor:
         clean, plain_keys, least_int = engine.clean, engine.plain_keys, engine.least_int
         unseen: list[str] = []
         for text, mapping in parts:
-            if type(text) is not str or not plain_keys.issuperset(mapping):
+            if type(text) is not str or not (plain_keys.issuperset(mapping) or _are_numbers(engine, mapping)):
                 return None
             if text not in clean:
                 unseen.append(text)
@@ -203,6 +205,7 @@ class Redactor:
         """
         engine = self._engine
         clean, plain_keys, least_int = engine.clean, engine.plain_keys, engine.least_int
+        number_keys = engine.number_keys
         odd: dict[str, Any] = {}
         are_texts = True
         for key, value in mapping.items():
@@ -214,6 +217,8 @@ class Redactor:
                     continue
                 if kind is float or kind is bool or (kind is int and -least_int < value < least_int):
                     continue
+            elif key in number_keys and type(value) in _NUMBERS and -least_int < value < least_int:
+                continue
             odd[key] = value
             are_texts = False
         if not odd or (are_texts and engine.clean_chars(odd.values(), self._fast_chars) is not None):
@@ -253,3 +258,12 @@ class Redactor:
                 else:
                     changed[key] = new
         return mapping if changed is None else changed
+
+
+def _are_numbers(engine: Engine, mapping: Mapping[str, Any]) -> bool:
+    """Say whether under all keys that are not plain there are numbers, which are redacted for their keys alone."""
+    plain_keys, number_keys = engine.plain_keys, engine.number_keys
+    for key, value in mapping.items():
+        if key not in plain_keys and not (key in number_keys and type(value) in _NUMBERS):
+            return False
+    return True

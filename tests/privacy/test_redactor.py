@@ -753,3 +753,29 @@ def test_explain_agrees_with_redact(value: Any) -> None:
     once = subject.redact(value)
     if not findings and once is not value:
         assert any(kind in repr(value) for kind in ("Person", "Decimal", "UUID", "Color", "Shown", "Unshowable"))
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (7, 7),
+        (0.5, 0.5),
+        (True, True),
+        (4111_1111_1111_1111, "[REDACTED]"),
+        (float("inf"), float("inf")),
+        ("sk-proj-9f3b2a7c1d5e4f6a8b0c2d4e6f8a0b1c", "[REDACTED]"),
+        ([7, 8], [7, 8]),
+    ],
+)
+def test_numbers_under_keys_that_mean_many_things(value: object, expected: object) -> None:
+    """How many tokens stay, whether seen before or not; a card number, and a token, go."""
+    redactor = Redactor()
+    for _ in range(3):
+        attributes = {"gen_ai.request.model": "gpt-4o", "clippy.ai.tokens": value}
+        redacted = redactor.redact_attributes(attributes)
+        assert redacted["clippy.ai.tokens"] == expected
+        assert (redacted is attributes) == (value == expected)
+        is_clean = type(value) in (int, float, bool) and value == expected
+        assert (redactor.clean_chars([("chat", attributes)]) is not None) == is_clean
+    redactor.redact_attributes({"pin": 1234})
+    assert redactor.redact_attributes({"pin": 1234}) == {"pin": "[REDACTED]"}
