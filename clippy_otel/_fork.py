@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 from clippy_otel import _guard
+
+_T = TypeVar("_T")
 
 
 class Renewable(Protocol):
@@ -35,8 +38,7 @@ _before: dict[int, weakref.ref[Forked]] = {}
 
 def renew_in_child(item: Renewable) -> None:
     """Call `item.after_fork()` in every child that this process forks from now on, while `item` lives."""
-    key = id(item)
-    _registered[key] = weakref.ref(item, lambda _: _registered.pop(key, None))
+    _register(item, _registered)
 
 
 class _BeforeForks:
@@ -57,25 +59,32 @@ class _BeforeForks:
 
 def call_before_fork(item: Forked) -> None:
     """Call `item.before_fork()` before every fork of this process from now on, while `item` lives."""
-    key = id(item)
-    _before[key] = weakref.ref(item, lambda _: _before.pop(key, None))
+    _register(item, _before)
     _BeforeForks.watch()
 
 
-def _call_before() -> None:
-    for reference in list(_before.values()):
+def _register(item: _T, registry: dict[int, weakref.ref[_T]]) -> None:
+    key = id(item)
+    registry[key] = weakref.ref(item, lambda _: registry.pop(key, None))
+
+
+def _living(registry: dict[int, weakref.ref[_T]]) -> Iterator[_T]:
+    for reference in list(registry.values()):
         item = reference()
         if item is not None:
-            with _guard.host_safe("fork"):
-                item.before_fork()
+            yield item
+
+
+def _call_before() -> None:
+    for item in _living(_before):
+        with _guard.host_safe("fork"):
+            item.before_fork()
 
 
 def _renew_all() -> None:
-    for reference in list(_registered.values()):
-        item = reference()
-        if item is not None:
-            with _guard.host_safe("fork"):
-                item.after_fork()
+    for item in _living(_registered):
+        with _guard.host_safe("fork"):
+            item.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

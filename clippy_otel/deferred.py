@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from clippy_otel import _exit, _fork, _guard, semconv
 from clippy_otel.aside import Aside, as_it_is_now
 from clippy_otel.attempt import Attempt
-from clippy_otel.config import DEFAULT_STORE, DEFAULTS
+from clippy_otel.config import DEFAULT_STORE, is_default
 from clippy_otel.ledger import FlushResult, Ledger
 from clippy_otel.ports import Purpose, Signal
-from clippy_otel.state import state_of
+from clippy_otel.state import find_state
 
 if TYPE_CHECKING:
     from threading import RLock
@@ -46,7 +46,17 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 2.0  # it takes a thirtieth of that
 SETTLE_S: Final = 30.0  # where it matters more
 _MAX_FAILURES: Final = 3
-# All others are read, judged and warned about by the SDK where its parts are made.
+# Settings that, other than by default, are at work before anything is recorded, or that only building can refuse.
+_AT_ONCE: Final = (
+    "debug",
+    "keep_fields",
+    "logging_level",
+    "placeholder",
+    "redact_fields",
+    "redact_pii",
+    "redaction_rules",
+)
+# All other variables are read, judged and warned about by the SDK where its parts are made.
 _HARMLESS: Final = frozenset(
     {
         "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -86,15 +96,11 @@ def may_wait(config: TelemetryConfig) -> bool:
     processes have left what is to be delivered; and where the environment says something to the SDK's own parts.
     """
     is_plain = config.transport in ("http", "console") or (config.transport, config.store) == ("local", DEFAULT_STORE)
-    is_silent = config.logging_level is None and not config.debug and config.redact_pii
-    redaction = (config.redaction_rules, config.redact_fields, config.keep_fields)
     return (
         is_plain
-        and is_silent
+        and all(is_default(name, getattr(config, name)) for name in _AT_ONCE)
         and "sigterm" not in config.flush_on
         and config.spool.durability != "always"
-        and not any(redaction)
-        and config.placeholder == DEFAULTS["placeholder"]
         and not any(name.startswith("OTEL_") and name not in _HARMLESS for name in os.environ)
         and not _may_have_leftovers(config)
     )
@@ -111,9 +117,9 @@ def anchored(config: TelemetryConfig) -> TelemetryConfig:
 
 
 def _may_have_leftovers(config: TelemetryConfig) -> bool:
-    if config.spool.durability == "memory" or config.transport == "console":
+    if not config.spools:
         return False
-    state = state_of(config)
+    state = find_state(config)
     return state is None or state.has_spooled()
 
 

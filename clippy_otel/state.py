@@ -85,11 +85,18 @@ class State:
 
 def state_of(config: TelemetryConfig) -> State | None:
     """Return a configuration's state directory; None, with a warning, where this process has no home directory."""
+    state = find_state(config)
+    if state is None:
+        _guard.logger.warning("no home directory: state is kept in this process; set state_directory")
+    return state
+
+
+def find_state(config: TelemetryConfig) -> State | None:
+    """Return a configuration's state directory; None, without a word, where this process has no home directory."""
     if config.state_directory is not None:
         return State(Path(config.state_directory).absolute() / ROOT_NAME)
     base = _user_state_directory()
     if base is None:
-        _guard.logger.warning("no home directory: state is kept in this process; set state_directory")
         return None
     # Percent-encoded, it has no separator in it, and does not begin with a point.
     name = quote(config.service_name or UNNAMED, safe=" ")[:_MAX_NAME_CHARS]

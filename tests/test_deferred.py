@@ -20,6 +20,7 @@ from opentelemetry import _logs, metrics, trace
 from opentelemetry._logs import SeverityNumber
 
 import clippy_otel
+from clippy_otel import state
 from clippy_otel import telemetry as telemetry_module
 from clippy_otel.deferred import DeferredPipeline, may_wait
 from clippy_otel.ledger import FlushResult, LedgerRow
@@ -170,6 +171,15 @@ def test_what_earlier_processes_left_is_delivered_by_a_process_that_records_noth
     assert may_wait(clippy_otel.TelemetryConfig(service_name="shop", transport="console"))
     memory = clippy_otel.SpoolOptions(durability="memory")
     assert may_wait(clippy_otel.TelemetryConfig(service_name="shop", spool=memory))
+
+
+def test_that_nothing_can_be_kept_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever looks for the state directory at the start, and whoever keeps something in it."""
+    monkeypatch.setattr(state, "_user_state_directory", lambda: None)
+    configure("shop", transport="local", flush_on=())
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["no home directory"]
 
 
 def test_threads_that_come_first_share_one_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:

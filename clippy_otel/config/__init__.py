@@ -9,6 +9,6 @@ from __future__ import annotations
 from clippy_otel.config.fields import LIVE_FIELDS
 from clippy_otel.config.loading import is_disabled, resolve
 from clippy_otel.config.masking import mask_url
-from clippy_otel.config.model import DEFAULT_STORE, DEFAULTS, TelemetryConfig
+from clippy_otel.config.model import DEFAULT_STORE, TelemetryConfig, is_default
 
-__all__ = ["DEFAULTS", "DEFAULT_STORE", "LIVE_FIELDS", "TelemetryConfig", "is_disabled", "mask_url", "resolve"]
+__all__ = ["DEFAULT_STORE", "LIVE_FIELDS", "TelemetryConfig", "is_default", "is_disabled", "mask_url", "resolve"]

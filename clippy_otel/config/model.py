@@ -247,6 +247,11 @@ class TelemetryConfig:
             return self.endpoint or DEFAULT_GRPC_ENDPOINT
         return (self.endpoint or DEFAULT_ENDPOINT) + SIGNAL_PATHS[signal]
 
+    @property
+    def spools(self) -> bool:
+        """Whether what cannot be delivered is kept on disk, where there is a state directory."""
+        return self.spool.durability != "memory" and self.transport != "console"
+
     def describe(self) -> dict[str, Any]:
         """Return every setting as it may be shown: credentials are masked, callables are named by their type."""
         return {name: kind.show(getattr(self, name)) for name, kind in KINDS.items()}

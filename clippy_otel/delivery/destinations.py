@@ -32,7 +32,7 @@ def make_spool(config: TelemetryConfig, state: State | None, ledger: Ledger, clo
         ledger: The books of the records.
         clock: For their age.
     """
-    if state is None or config.spool.durability == "memory" or config.transport == "console":
+    if state is None or not config.spools:
         return None
     from clippy_otel.delivery.spool import Spool  # noqa: PLC0415 - for who has a disk
 

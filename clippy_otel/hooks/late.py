@@ -45,17 +45,31 @@ class Insides(Protocol):
         """Book a record that there was nothing to take."""
 
 
+def _attribute(provider: object, name: str) -> Any:
+    """Return an attribute that a late provider does not have; a copy that is being made has none at all."""
+    insides: Insides | None = vars(provider).get("_insides")
+    if insides is None or name.startswith("__") or not insides.ensure_built():
+        raise AttributeError(f"{type(provider).__name__!r} object has no attribute {name!r}")
+    return getattr(provider, name)
+
+
+def _set_attribute(provider: object, name: str, value: Any) -> None:
+    """Set an attribute, of the real provider unless it is being made here."""
+    insides: Insides | None = vars(provider).get("_insides")
+    if insides is None or insides.is_making() or not insides.ensure_built():
+        object.__setattr__(provider, name, value)
+    else:
+        setattr(provider, name, value)
+
+
 class LateTracerProvider(TracerProvider):
     """A tracer provider before its first use."""
 
     def __init__(self, insides: Insides) -> None:  # without the SDK's, so that its state is asked of __getattr__
         self._insides = insides
 
-    def __getattr__(self, name: str) -> Any:
-        return _attribute(self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _set_attribute(self, name, value)
+    __getattr__ = _attribute
+    __setattr__ = _set_attribute
 
     def get_tracer(self, *named: Any, **more: Any) -> Any:
         """Return a tracer."""
@@ -82,11 +96,8 @@ class LateLoggerProvider(LoggerProvider):
     def __init__(self, insides: Insides) -> None:
         self._insides = insides
 
-    def __getattr__(self, name: str) -> Any:
-        return _attribute(self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _set_attribute(self, name, value)
+    __getattr__ = _attribute
+    __setattr__ = _set_attribute
 
     def get_logger(self, name: str, *named: Any, **more: Any) -> Any:
         """Return a logger."""
@@ -113,11 +124,8 @@ class LateMeterProvider(MeterProvider):
     def __init__(self, insides: Insides) -> None:
         self._insides = insides
 
-    def __getattr__(self, name: str) -> Any:
-        return _attribute(self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _set_attribute(self, name, value)
+    __getattr__ = _attribute
+    __setattr__ = _set_attribute
 
     def get_meter(self, name: str, version: str | None = None, schema_url: str | None = None, *more: Any) -> Any:
         """Return a meter."""
@@ -147,23 +155,6 @@ _LATE: Final = (LateTracerProvider, LateLoggerProvider, LateMeterProvider)
 
 def _is_late(provider: object) -> bool:
     return isinstance(provider, _LATE)
-
-
-def _attribute(provider: object, name: str) -> Any:
-    """Return an attribute that a late provider does not have; a copy that is being made has none at all."""
-    insides: Insides | None = vars(provider).get("_insides")
-    if insides is None or name.startswith("__") or not insides.ensure_built():
-        raise AttributeError(f"{type(provider).__name__!r} object has no attribute {name!r}")
-    return getattr(provider, name)
-
-
-def _set_attribute(provider: object, name: str, value: Any) -> None:
-    """Set an attribute, of the real provider unless it is being made here."""
-    insides: Insides | None = vars(provider).get("_insides")
-    if insides is None or insides.is_making() or not insides.ensure_built():
-        object.__setattr__(provider, name, value)
-    else:
-        setattr(provider, name, value)
 
 
 def _call(provider: Any, name: str, *arguments: Any) -> None:

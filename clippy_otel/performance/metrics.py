@@ -340,10 +340,6 @@ class PerformanceMetrics:
         recorder = self._collector.recorder
         if conversation_id is None:
             conversation_id = recorder.scopes.fields()[1].get(semconv.GEN_AI_CONVERSATION_ID)
-        if conversation_id is None and type(operation) is type(provider) is type(model) is str:
-            most = given.MAX_TEXT_CHARS
-            if 0 < len(operation) <= most and 0 < len(provider) <= most and 0 < len(model) <= most:  # as what most are
-                return Target(operation, provider, model, None)
         redact = recorder.redact
         return Target(
             given.text(operation, redact) or _DEFAULT_OPERATION,
