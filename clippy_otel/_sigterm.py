@@ -1,8 +1,8 @@
 """What is brought to safety when the process is asked to end by SIGTERM: everything that is registered here.
 
-The handler only asks: a thread does the work, within one deadline for all, and then sends the signal again, which goes
-to whoever handled it before: the host's own handler, or the system's default. It is a guest: installed where it is
-first asked for, in the main thread, and never over a handler that came later.
+The handler only asks: a thread does the work, within one deadline for all, and then sends the signal again, until it
+has gone to whoever handled it before: the host's own handler, or the system's default. It is a guest: installed where
+it is first asked for, in the main thread, and never over a handler that came later.
 
 Registered things are held weakly. A forked child keeps the handler, and asks for itself.
 """
@@ -22,6 +22,7 @@ from clippy_otel import _fork, _guard
 from clippy_otel._exit import EXIT_TIMEOUT_MS
 
 THREAD_NAME: Final = "clippy_otel-sigterm"
+_SEND_AGAIN_AFTER_MS: Final = 500
 
 
 class Parkable(Protocol):
@@ -43,7 +44,7 @@ class _Sigterm:
 
     def after_fork(self) -> None:
         """Be asked anew in the child."""
-        self.is_asked = self.is_done = False
+        self.is_asked = self.is_done = self.is_passed_on = False
 
     def install(self) -> None:
         """Put the handler in place, before the one that is there; once.
@@ -73,9 +74,16 @@ class _Sigterm:
             with _guard.host_safe("sigterm"):
                 parkable.park(max(deadline - time.monotonic(), 0.0) * 1000)
         self.is_done = True
-        os.kill(os.getpid(), signal.SIGTERM)
+        # More than once: a signal that comes just before the main thread blocks in a system call is seen by Python
+        # only after that call, which the next one interrupts.
+        while True:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_SEND_AGAIN_AFTER_MS / 1000)
+            if self.is_passed_on or signal.getsignal(signal.SIGTERM) != self.handle:
+                return
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        self.is_passed_on = True
         if callable(self.previous):
             self.previous(number, frame)
         elif self.previous != signal.SIG_IGN:

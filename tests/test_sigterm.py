@@ -76,6 +76,44 @@ _sigterm.park_at_sigterm(part)
     assert run(script + WAIT, signals=3) == (["parked clippy_otel-sigterm", "host"], 0)
 
 
+def test_unseen_signal_is_sent_again() -> None:
+    """Where Python has not seen the signal that ends the process, another one follows, until the host has had it."""
+    script = """
+kill, sent = os.kill, []
+def lose_first(pid, number):
+    sent.append(number)
+    if len(sent) > 1:
+        kill(pid, number)
+def handle(number, frame):
+    print("host", len(sent), flush=True)
+    time.sleep(1.2)
+    print("sent", len(sent), flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, handle)
+_sigterm.park_at_sigterm(part)
+os.kill = lose_first
+"""
+    assert run(script + WAIT) == (["parked clippy_otel-sigterm", "host 2", "sent 2"], 0)
+
+
+def test_a_handler_that_came_meanwhile_has_the_signal_once() -> None:
+    """A host that takes the signal over while everything is brought to safety gets it, and not again and again."""
+    script = """
+part.seconds = 0.3
+count = []
+_sigterm.park_at_sigterm(part)
+print("ready", flush=True)
+while not _sigterm._sigterm.is_asked:
+    time.sleep(0.01)
+signal.signal(signal.SIGTERM, lambda number, frame: count.append(number))
+while not count:
+    time.sleep(0.01)
+time.sleep(1.2)
+print("host", len(count), flush=True)
+"""
+    assert run(script) == (["parked clippy_otel-sigterm", "host 1"], 0)
+
+
 def test_ignored_signal_stays_ignored() -> None:
     """Where the host ignores SIGTERM the process goes on, with everything safe."""
     script = """

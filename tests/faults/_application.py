@@ -10,6 +10,7 @@ import gc
 import itertools
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -110,6 +111,12 @@ def fork(telemetry: clippy_otel.Telemetry, record: Record, numbers: range, timeo
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def wait() -> None:
+    """Wait for the end of input, and let a signal be seen that came just before: a read without an end would not."""
+    while not select.select([sys.stdin], [], [], 0.1)[0]:
+        pass
+
+
 def main(order: dict[str, Any]) -> None:
     """Configure, make so many records at a rate, wait where it was asked for, and end as it was asked for."""
     if order["file_bytes"]:
@@ -129,7 +136,7 @@ def main(order: dict[str, Any]) -> None:
         interruptions.end()
     say("recorded")
     if order["wait"]:
-        sys.stdin.readline()
+        wait()
     if order["forks"]:
         fork(telemetry, record, range(numbers.stop, numbers.stop + len(numbers)), order["timeout_ms"])
     began = time.monotonic()
