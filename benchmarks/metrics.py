@@ -153,7 +153,7 @@ def _opener(
 @contextlib.contextmanager
 def _our_side() -> Iterator[OurSide]:
     redactor = Redactor()
-    instruments = Instruments(lambda: provider.get_meter(_NAME), redactor.redact_attributes, book=_refuse_loss)
+    instruments = Instruments(lambda: provider.get_meter(_NAME), lambda: redactor, book=_refuse_loss)
     reader = DeliveryReader(book=_refuse_loss, flush=lambda _timeout_ms: True, collecting=instruments.collecting)
     provider = MeterProvider([reader], resource=Resource.get_empty(), shutdown_on_exit=False)
     undo = redact_measurements(provider, redactor=lambda: redactor)

@@ -4,7 +4,8 @@ Guarantee: never raises, and waits for nothing but the locks that the SDK holds 
 is booked, with one warning for each kind of mistake. May be called by signal handlers, `__del__` and the callbacks of
 observable instruments: what arrives while its thread is inside the SDK, where it could wait for itself, is recorded
 right afterwards. Bounded: 1,000 names of each kind, 2,000 attribute sets a name.
-Cost: a histogram 0.7 us beside the SDK's 8; an addition of three attributes 1.5 us, where the SDK's counter takes 7.
+Cost: a histogram of three plain attributes 7 us, redaction in it, where the SDK's takes 7 without; an addition 1.3 us,
+where the SDK's counter takes 7.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import _fork, _guard, semconv
+from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.hooks.buckets import boundaries
 from clippy_otel.hooks.totals import INT64_LIMIT, Counter, Totals
 from clippy_otel.otlp.plain import plain
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
+    from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
     from clippy_otel.ledger import Column
+    from clippy_otel.privacy.redactor import Redactor
 
 MAX_NAMES: Final = 1_000
 _MAX_DEFERRED: Final = 1_000
@@ -51,7 +54,8 @@ class Instruments:
 
     Args:
         meter: Returns the meter that makes the instruments.
-        redact: Redacts the attributes of what is added. Those of histograms are left to the provider's redaction.
+        redactor: Returns the redactor in force for the attributes of what is added; None from it: nothing is redacted.
+            Those of histograms are left to the provider's redaction.
         book: Told what became of measurements that are not recorded: a column of the ledger, and how many.
         on_addition: Called once there are totals to collect: at the first addition, and in a forked child at its
             first. It must not wait. (A histogram's measurement is one for the provider's hooks to see.)
@@ -60,17 +64,17 @@ class Instruments:
     def __init__(
         self,
         meter: Callable[[], Meter],
-        redact: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        redactor: Callable[[], Redactor | None],
         *,
         book: Callable[[Column, int], None],
         on_addition: Callable[[], None] | None = None,
     ) -> None:
         self._meter = meter
-        self._redact = redact
+        self._redactor = redactor
         self._book = book
         self._on_addition = on_addition
         self._heard = on_addition is None  # whether it was called
-        self._histograms: dict[tuple[str, str], Histogram] = {}
+        self._histograms: dict[tuple[str, str], sdk_metrics.Record] = {}
         self._counters: dict[tuple[str, str], Counter] = {}  # by the name as it is given
         self._distinct: dict[tuple[str, str], Counter] = {}  # by the name in lower case, which is one to OpenTelemetry
         self._unobserved: deque[Counter] = deque()
@@ -111,9 +115,9 @@ class Instruments:
         self._busy.add(thread)
         try:
             if type(name) is type(unit) is str and type(value) in _NUMBERS and type(attributes) is dict:
-                histogram = self._histograms.get((name, unit))
-                if histogram is not None and 0 <= value < INT64_LIMIT and not self._closed:
-                    histogram.record(value, attributes)  # as _record(), for what most are in place
+                record = self._histograms.get((name, unit))
+                if record is not None and 0 <= value < INT64_LIMIT and not self._closed:
+                    record(value, attributes)  # as _record(), for what most are in place
                     return
             self._record(name, value, unit, attributes)
         except Exception as error:  # noqa: BLE001 - attributes of the application's that raise when read
@@ -144,11 +148,17 @@ class Instruments:
             number = value if type(value) in _NUMBERS and 0 <= value < INT64_LIMIT else self._number(value)
             if number is None:
                 return
-            failing = "redaction_failed"
-            mapping = attributes if type(attributes) is dict else self._mapping(attributes)
-            redacted = self._redact(mapping) if mapping else {}
-            failing = "unencodable"
-            if not self._totals.add(counter.row(redacted), number):
+            mapping = attributes if type(attributes) is dict else self._mapping(attributes) or {}
+            redactor = self._redactor()
+            row = counter.clean_row(mapping, redactor)
+            if row is None:
+                failing = "redaction_failed"
+                redacted = mapping if redactor is None or not mapping else redactor.redact_attributes(mapping)
+                failing = "unencodable"
+                row = counter.row(redacted)
+                if redacted is mapping:
+                    counter.know_clean(mapping, redactor, row)
+            if not self._totals.add(row, number):
                 self._book("queue_full", 1)
             if not self._heard:
                 self._hear()
@@ -210,12 +220,12 @@ class Instruments:
             if self._closed:
                 self._book("after_shutdown", 1)
                 return
-            histogram = self._histograms.get((name, unit)) if type(name) is str and type(unit) is str else None
-            if histogram is None and (histogram := self._new_histogram(name, unit)) is None:
+            record = self._histograms.get((name, unit)) if type(name) is str and type(unit) is str else None
+            if record is None and (record := self._new_histogram(name, unit)) is None:
                 return
             number = value if type(value) in _NUMBERS and 0 <= value < INT64_LIMIT else self._number(value)
             if number is not None:
-                histogram.record(number, attributes if type(attributes) is dict else self._mapping(attributes))
+                record(number, attributes if type(attributes) is dict else self._mapping(attributes))
         except Exception as error:  # noqa: BLE001 - attributes of the application's that raise when read
             _guard.swallowed("histogram", error)
             self._book("unencodable", 1)
@@ -236,7 +246,7 @@ class Instruments:
             finally:
                 self._busy.discard(thread)
 
-    def _new_histogram(self, name: object, unit: object) -> Histogram | None:
+    def _new_histogram(self, name: object, unit: object) -> sdk_metrics.Record | None:
         key = self._checked(name, unit)
         if key is None or key in self._histograms:
             return None if key is None else self._histograms[key]
@@ -245,7 +255,7 @@ class Instruments:
             return None
         name, unit = key
         made = self._meter().create_histogram(name, unit, explicit_bucket_boundaries_advisory=boundaries(name, unit))
-        return self._histograms.setdefault(key, made)
+        return self._histograms.setdefault(key, sdk_metrics.histogram_recorder(made))
 
     def _new_counter(self, name: object, unit: object) -> Counter | None:
         key = self._checked(name, unit)

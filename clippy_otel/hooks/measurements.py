@@ -5,7 +5,7 @@ an exporter are duplicate points. Measurements of instruments made earlier are c
 
 Guarantee: fails closed (a measurement at which redaction raises is dropped and counted); never raises into the
 application; the caller's attributes are never changed; one redaction a measurement, however many readers there are.
-Cost: 0.7 us for a measurement with three attributes that were seen clean before, a tenth of what recording it takes.
+Cost: 0.6 us for a measurement with three attributes that were seen clean before, a tenth of what recording it takes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -54,11 +55,10 @@ _M = TypeVar("_M", bound=_Measurement)
 def redact_measurements(
     meter_provider: MeterProvider,
     *,
-    redactor: Redactor | Callable[[], Redactor | None] | None = None,
+    redactor: Redactor | Callable[[], Redactor | Refusal | None] | None = None,
     distinct: Callable[[str], str] | None = None,
     on_failure: Callable[[], None] | None = None,
     on_measurement: Callable[[], None] | None = None,
-    refuses: Callable[[], bool] | None = None,
 ) -> Callable[[], None]:
     """Redact the attributes, keys and values, of all measurements of an SDK MeterProvider.
 
@@ -68,7 +68,7 @@ def redact_measurements(
     Args:
         meter_provider: An opentelemetry.sdk.metrics.MeterProvider. Its instruments and readers may be there already.
         redactor: A Redactor, or a callable that returns the one in force at each measurement (None from it: nothing
-            is redacted). None: a Redactor with its defaults.
+            is redacted; REFUSED: the measurement is dropped, for all readers). None: a Redactor with its defaults.
         distinct: What stands in observable instruments in place of the placeholder: given the value that was redacted,
             returns a text that differs for different values. A plain placeholder would make one series of several,
             with the sum or only the last of their values. None: "[REDACTED:1a2b3c4d]", 32 bits of a hash whose key
@@ -77,7 +77,6 @@ def redact_measurements(
             counts it.
         on_measurement: Called once there is something to collect: at the first measurement or observable instrument
             (at once where the provider has one), and in a forked child at its first. It must not wait.
-        refuses: Asked at each measurement: True drops it, for all readers. None: none is dropped.
 
     Returns:
         Undoes it: what the SDK had is put back where nobody else's redaction is in force.
@@ -97,7 +96,6 @@ def redact_measurements(
         distinct or _keyed_tokens(),
         on_failure or _nothing,
         on_measurement or _nothing,
-        refuses or _never,
     )
     seam = _seam_of(meter_provider)
     if seam is None:
@@ -106,14 +104,22 @@ def redact_measurements(
     return seam.put(redaction)
 
 
+class Refusal(Enum):
+    """The only value is REFUSED."""
+
+    REFUSED = "refused"
+
+
+REFUSED: Final = Refusal.REFUSED
+
+
 class _Redaction(NamedTuple):
     """What one call of redact_measurements() asked for."""
 
-    redactor: Callable[[], Redactor | None]
+    redactor: Callable[[], Redactor | Refusal | None]
     distinct: Callable[[str], str]
     on_failure: Callable[[], None]
     on_measurement: Callable[[], None]
-    refuses: Callable[[], bool]
 
 
 class _Seam:
@@ -168,23 +174,23 @@ class _Seam:
             is_observed: Whether it is an asynchronous instrument's, where different ones must stay different.
         """
         attributes, redaction = measurement.attributes, self._current
-        if redaction is not None and redaction.refuses():
-            return None
-        if not self._heard:
-            self._hear()
-        if not attributes or redaction is None:
+        if redaction is None:
             return measurement
         try:
             redactor = redaction.redactor()
-            if redactor is None:
+            if redactor is REFUSED:
+                return None
+            if not self._heard:
+                self._hear()
+            if not attributes or redactor is None:
                 return measurement
             redacted = self._attributes(attributes, redactor)
-            if redacted is attributes:
-                return measurement
-            if is_observed:
+            if is_observed and redacted is not attributes:
                 redacted = _told_apart(redacted, attributes, redactor.placeholder, redaction.distinct)
-            return _with_attributes(measurement, redacted)
+            return measurement if redacted is attributes else _with_attributes(measurement, redacted)
         except Exception as error:  # noqa: BLE001 - fails closed
+            if not attributes:
+                return measurement  # nothing in it is to be redacted
             _guard.swallowed("measurements", error)
             with _guard.host_safe("measurements"):
                 redaction.on_failure()
@@ -213,7 +219,7 @@ def _seam_of(provider: MeterProvider) -> _Seam | None:
     return vars(provider).get(_SEAM)
 
 
-def _supplier(redactor: object) -> Callable[[], Redactor | None]:
+def _supplier(redactor: object) -> Callable[[], Redactor | Refusal | None]:
     if redactor is None:
         redactor = Redactor()
     if isinstance(redactor, Redactor):
@@ -264,7 +270,3 @@ def _with_attributes(measurement: _M, attributes: Mapping[str, Any]) -> _M:
 
 def _nothing() -> None:
     """Do nothing."""
-
-
-def _never() -> bool:
-    return False

@@ -12,7 +12,7 @@ from clippy_otel import _exit, _fork
 from clippy_otel._sdk import metrics as sdk_metrics
 from clippy_otel.hooks.coverage import SignalCoverage, judged
 from clippy_otel.hooks.late import made
-from clippy_otel.hooks.measurements import redact_measurements
+from clippy_otel.hooks.measurements import REFUSED, Refusal, redact_measurements
 from clippy_otel.hooks.metric_origins import MetricOrigins
 from clippy_otel.hooks.metric_reader import DeliveryReader
 from clippy_otel.ports import QueueItem
@@ -80,10 +80,9 @@ class Metrics:
         if self._undo is None:
             self._undo = redact_measurements(
                 self.provider,
-                redactor=self._redactor,
+                redactor=self._redactor_now,
                 on_failure=self._dropped,
                 on_measurement=self.used,
-                refuses=self._refuses,
             )
         if self._is_used:  # which is said once a process
             self.used()
@@ -104,14 +103,6 @@ class Metrics:
         if self._reader is None or not (was_on or self._is_on):
             return ()
         return self._reader.take(timeout_ms)
-
-    def _refuses(self) -> bool:
-        """Return whether nothing is recorded now: in providers of ours, while telemetry is turned off."""
-        intake = self._intake
-        if intake is None or not intake.owns or intake.rules.config.enabled:
-            return False
-        self._book("disabled", 1)
-        return True
 
     def _observe(self, timeout_ms: float) -> Sequence[QueueItem]:  # noqa: ARG002 - as take()
         """Collect nothing, but have the readers of others see the counters that are new."""
@@ -153,7 +144,18 @@ class Metrics:
         return [reader for reader in sdk_metrics.metric_readers(self.provider) if reader is not self._reader]
 
     def _redactor(self) -> Redactor | None:
-        return None if self._intake is None else self._intake.rules.redactor
+        return None if self._intake is None else self._intake.live.current.redactor
+
+    def _redactor_now(self) -> Redactor | Refusal | None:
+        """Return the redactor of a measurement, or that none is recorded: in providers of ours, while turned off."""
+        intake = self._intake
+        if intake is None:
+            return None
+        rules = intake.live.current
+        if rules.config.enabled or not intake.owns:
+            return rules.redactor
+        self._book("disabled", 1)
+        return REFUSED
 
     def _dropped(self) -> None:
         self._book("redaction_failed", 1)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from clippy_otel.hooks.intake import Intake
     from clippy_otel.hooks.metrics import Collect
     from clippy_otel.ledger import Column
+    from clippy_otel.privacy.redactor import Redactor
     from clippy_otel.scope import Scopes
 
 RELEASE_THREAD_NAME: Final = "clippy_otel-release"
@@ -67,7 +68,7 @@ class Providers:
         self.traces = _traces(joined.get("spans"), resource, late.get("spans"))
         self.logs = _logs(joined.get("logs"), resource, late.get("logs"))
         self._intake: Intake | None = None
-        self.instruments = Instruments(self._meter, self._redacted, book=self._book, on_addition=self._added)
+        self.instruments = Instruments(self._meter, self._redactor, book=self._book, on_addition=self._added)
         self.metrics = Metrics(
             self.instruments, provider=joined.get("metrics"), resource=resource, late=late.get("metrics")
         )
@@ -76,9 +77,8 @@ class Providers:
     def _meter(self) -> Any:
         return self.given["metrics"].get_meter(semconv.DISTRO_NAME, __version__)
 
-    def _redacted(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        redactor = None if self._intake is None else self._intake.rules.redactor
-        return attributes if redactor is None else redactor.redact_attributes(attributes)
+    def _redactor(self) -> Redactor | None:
+        return None if self._intake is None else self._intake.live.current.redactor
 
     def _added(self) -> None:
         self.metrics.used()

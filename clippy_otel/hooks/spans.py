@@ -124,8 +124,7 @@ class SpanHook:
             if taken is not None:
                 # As QueueItem(...) makes it, at half the time.
                 intake.offer(_new(QueueItem, (UNENCODED, *taken, _PURPOSE, b"", False, 1, None)))
-                if intake.subscriptions.has_subscribers("span"):
-                    intake.subscriptions.publish("span", span)
+                intake.subscriptions.publish("span", span)
                 return span
             if ended is not None and redactor is not None and not is_shown and self._take_redacted(ended, redactor):
                 return None

@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace import Tracer, TracerProvider
 from opentelemetry.trace import INVALID_SPAN, SpanKind, get_current_span
 
 from clippy_otel._sdk import started_spans as sdk_started_spans
+from clippy_otel._sdk.attributes import are_plain
 from clippy_otel.hooks.beginnings import Beginning, takes_beginnings
 from clippy_otel.hooks.sampler import HeadSampler
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Link, Span, SpanContext
     from opentelemetry.util.types import Attributes
 
-_PLAIN: Final = frozenset({str, int, float, bool})
-_TEXT: Final = frozenset({str})
 _MIN_ATTRIBUTES: Final = 4  # to clean fewer takes no longer
 # What an instrumentation puts in its place is to be called with all that the caller gave.
 _SDKS_OWN: Final = Tracer.start_span
@@ -77,7 +76,7 @@ class OwnTracer(Tracer):
         may_pass = type(attributes) is dict and len(attributes) >= _MIN_ATTRIBUTES and self.keeps_all()
         if may_pass and attributes is not None and takes_beginnings(self.span_processor):
             current, own = get_current() if context is None else context, dict(attributes)
-            if _is_kept(current) and sdk_started_spans.takes_whole(self, own) and _are_plain(own):
+            if _is_kept(current) and sdk_started_spans.takes_whole(self, own) and are_plain(own):
                 beginning = Beginning(own, context)
                 context, attributes = beginning.within(current), None
         span = Tracer.start_span(
@@ -104,11 +103,3 @@ def _is_kept(context: Context) -> bool:
         return True
     parent_context: SpanContext | None = parent.get_span_context()  # None of a foreign one
     return parent_context is not None and parent_context.trace_flags.sampled
-
-
-def _are_plain(attributes: dict[Any, Any]) -> bool:
-    return (
-        "" not in attributes
-        and _TEXT.issuperset(map(type, attributes))
-        and _PLAIN.issuperset(map(type, attributes.values()))
-    )

@@ -35,15 +35,17 @@ class Setup:
 
     Attributes:
         lost: What was booked.
+        redactor: The one in force.
     """
 
     def __init__(self) -> None:
         self.lost: list[tuple[str, int]] = []
         self.reader = InMemoryMetricReader()
         self.provider = MeterProvider([self.reader], resource=Resource.get_empty(), shutdown_on_exit=False)
+        self.redactor: Redactor | None = Redactor()
         self.instruments = Instruments(
             lambda: self.provider.get_meter("m"),
-            Redactor().redact_attributes,
+            lambda: self.redactor,
             book=lambda column, count: self.lost.append((column, count)),
         )
 
@@ -240,15 +242,30 @@ def test_attributes_that_raise(setup: Setup) -> None:
 def test_redaction_that_raises(setup: Setup) -> None:
     """What cannot be redacted is dropped and booked as that."""
 
-    def broken(_attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        raise RuntimeError
+    class Broken(Redactor):
+        def redact_attributes(self, mapping: Mapping[str, Any], *, user_ids: list[str] | None = None) -> Any:  # noqa: ARG002 - the signature
+            raise RuntimeError
 
-    lost: list[tuple[str, int]] = []
-    instruments = Instruments(
-        lambda: setup.provider.get_meter("m"), broken, book=lambda column, count: lost.append((column, count))
-    )
-    instruments.add("c", 3, "1", {"a": "b"})
-    assert lost == [("redaction_failed", 1)]
+    setup.instruments.add("c", 3, "1", {"a": "b"})
+    setup.redactor = Broken()
+    setup.instruments.add("c", 3, "1", {"a": "b"})
+    assert setup.lost == [("redaction_failed", 1)]
+
+
+def test_redactor_in_force(setup: Setup) -> None:
+    """What one redactor leaves as it is, and is counted without being redacted again, is judged anew by the next."""
+    for redactor in (Redactor(), Redactor(redact_fields=["colour"]), None):
+        setup.redactor = redactor
+        for _ in range(3):
+            setup.instruments.add("c", 1, "1", {"colour": "red", "mail": MAIL})
+    mail = "[REDACTED]"
+    assert setup.totals() == {
+        "c/1": [
+            ({"colour": "red", "mail": mail}, 3),
+            ({"colour": "[REDACTED]", "mail": mail}, 3),
+            ({"colour": "red", "mail": MAIL}, 3),
+        ]
+    }
 
 
 def test_too_many_names(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
@@ -306,7 +323,7 @@ def test_a_meter_that_raises() -> None:
         raise RuntimeError
 
     lost: list[tuple[str, int]] = []
-    instruments = Instruments(broken, dict, book=lambda column, count: lost.append((column, count)))
+    instruments = Instruments(broken, lambda: None, book=lambda column, count: lost.append((column, count)))
     instruments.record("h", 1, "1")
     instruments.add("c", 1, "1")
     with instruments.collecting():
@@ -319,7 +336,7 @@ def test_told_of_the_first_addition(setup: Setup) -> None:
     """on_addition is called once, at the first addition, and once more in a forked child, known name or not."""
     told: list[int] = []
     instruments = Instruments(
-        lambda: setup.provider.get_meter("m"), dict, book=lambda *_: None, on_addition=lambda: told.append(1)
+        lambda: setup.provider.get_meter("m"), lambda: None, book=lambda *_: None, on_addition=lambda: told.append(1)
     )
     instruments.record("h", 1, "1")
     instruments.add("c", -1, "1")
@@ -344,7 +361,7 @@ def test_what_is_told_may_fail(setup: Setup) -> None:
 
     instruments = setup.instruments = Instruments(
         lambda: setup.provider.get_meter("m"),
-        dict,
+        lambda: None,
         book=lambda column, count: setup.lost.append((column, count)),
         on_addition=broken,
     )

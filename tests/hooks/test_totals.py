@@ -13,6 +13,7 @@ import pytest
 
 from clippy_otel.hooks import totals as room
 from clippy_otel.hooks.totals import MAX_ROWS, Counter, Totals
+from clippy_otel.privacy.redactor import Redactor
 
 
 class Colour(enum.Enum):
@@ -99,16 +100,40 @@ def test_rows_that_are_known_are_found_by_any_order(counter: Counter) -> None:
         backwards = dict(reversed(attributes.items()))
         rows = [counter.row(each) for each in (attributes, backwards, dict(attributes), dict(backwards))]
         assert all(row is rows[0] for row in rows)
-    assert len(counter._usual) == 2  # the first one's, in both orders
+
+
+def test_what_is_known_to_be_clean(counter: Counter) -> None:
+    """A row is found by what a redactor left as it is: by equal values of the same types, and with this redactor."""
+    redactor, other = Redactor(), Redactor()
+    for attributes in ({}, {"a": "x", "b": 1, "c": 0.5}):
+        row = counter.row(attributes)
+        counter.know_clean(attributes, redactor, row)
+        assert counter.clean_row(dict(attributes), redactor) is row
+        assert counter.clean_row(attributes, other) is counter.clean_row(attributes, None) is None
+    for like in ({"a": "x", "b": True, "c": 0.5}, {"a": "x", "b": 1.0, "c": 0.5}, {"a": "x", "b": 1, "c": [0.5]}):
+        assert counter.clean_row(like, redactor) is None
+    counter.know_clean({}, other, counter.row({}))
+    assert counter.clean_row({}, redactor) is None
+
+
+@pytest.mark.parametrize("value", ["x" * 1_000, 1 << 70, [1], {"a": 1}])
+def test_what_is_large_is_not_kept(value: Any, counter: Counter) -> None:
+    """Long texts, and values of other kinds, are redacted each time."""
+    counter.know_clean({"a": value}, None, counter.row({"a": value}))
+    assert counter.clean_row({"a": value}, None) is None
 
 
 def test_what_is_known_is_bounded(counter: Counter) -> None:
     """The first attributes are found faster than the rest, and none of them is mistaken for another."""
     rows = [counter.row({"n": number}) for number in range(1_000)]
     assert [counter.row({"n": number}) for number in range(1_000)] == rows
-    assert len(counter._usual) == 256
     assert len({id(row) for row in rows}) == 1_000
+    for number, row in enumerate(rows):
+        counter.know_clean({"n": number}, None, row)
+    found = [counter.clean_row({"n": number}, None) for number in range(1_000)]
+    assert found == rows[:256] + [None] * 744
     counter.clear()
+    assert counter.clean_row({"n": 0}, None) is None
     assert counter.row({"n": 0}) is not rows[0]
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from opentelemetry import baggage
+from opentelemetry.context import attach, detach
 from opentelemetry.metrics import CallbackOptions, Observation
-from opentelemetry.sdk.metrics import MeterProvider, MetricsTimeoutError
+from opentelemetry.sdk.metrics import Histogram, MeterProvider, MetricsTimeoutError
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
@@ -87,6 +93,91 @@ def test_measurements_stay_intercepted_beneath() -> None:
     consumer.consume_measurement = over = partial(ours)
     undo()
     assert consumer.consume_measurement is over
+
+
+def recorder_and_measurements() -> tuple[Any, sdk_metrics.Record, list[Any]]:
+    """Return a histogram of the SDK, what records in it, and what is measured there."""
+    provider, measured = meter_provider(), list[Any]()
+    sdk_metrics.intercept_measurements(provider, recorded=measured.append, observed=lambda _: None, added=lambda: None)
+    histogram = provider.get_meter("a").create_histogram("h", "s")
+    return histogram, sdk_metrics.histogram_recorder(histogram), measured
+
+
+class Text(str):
+    """A text of a class of somebody's."""
+
+    __slots__ = ()
+
+
+scalars = st.one_of(st.text(max_size=5), st.integers(), st.floats(allow_nan=False), st.booleans(), st.none())
+texts = st.text(max_size=5)
+attribute_sets = st.one_of(
+    st.none(),
+    st.dictionaries(texts, scalars, max_size=4),
+    st.dictionaries(
+        st.one_of(texts, texts.map(Text), st.integers()), st.one_of(scalars, st.lists(scalars)), max_size=3
+    ),
+)
+
+
+@given(attribute_sets)
+@example({"a": "b", "c": 1, "d": 0.5, "e": True})
+@example({"": "b"})
+def test_histogram_recorder_measures_what_the_method_does(attributes: dict[Any, Any] | None) -> None:
+    """Past the SDK's cleaning or not, the measurement is the same, in what it has and of which types."""
+    histogram, record, measured = recorder_and_measurements()
+    logging.disable()
+    try:
+        histogram.record(0.5, attributes)
+        record(0.5, attributes)
+    finally:
+        logging.disable(logging.NOTSET)
+    one, other = measured
+    assert type(one) is type(other)
+    assert repr({**vars(one), "time_unix_nano": 0}) == repr({**vars(other), "time_unix_nano": 0})
+    assert one.time_unix_nano <= other.time_unix_nano
+    assert other.attributes is not attributes or attributes is None
+
+
+def test_histogram_recorder_in_a_span() -> None:
+    """The context is the current one, for exemplars."""
+    _, record, measured = recorder_and_measurements()
+    context = baggage.set_baggage("k", "v")
+    token = attach(context)
+    record(1, {"a": "b"})
+    detach(token)
+    assert measured[0].context == context
+
+
+def test_histogram_recorder_calls_what_is_put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instrumentation that replaces the method, of one histogram or of all, is called; so is a foreign histogram."""
+
+    class Foreign:
+        def record(self, amount: float, attributes: Any = None) -> None:
+            called.append((self, amount, attributes))
+
+    called: list[Any] = []
+    foreign = Foreign()
+    sdk_metrics.histogram_recorder(foreign)(1, {"a": "b"})
+    assert called == [(foreign, 1, {"a": "b"})]
+    histogram, record, measured = recorder_and_measurements()
+    histogram.record = lambda *given: called.append(given)
+    record(2, {"a": "b"})
+    assert called[1:] == [(2, {"a": "b"})]
+    histogram, record, measured = recorder_and_measurements()
+    monkeypatch.setattr(Histogram, "record", lambda *given: called.append(given))
+    record(3, {"a": "b"})
+    sdk_metrics.histogram_recorder(histogram)(4, {"a": "b"})
+    assert called[2:] == [(histogram, 3, {"a": "b"}), (histogram, 4, {"a": "b"})]
+    assert measured == []
+
+
+def test_histogram_recorder_of_a_meter_that_is_turned_off() -> None:
+    """Nothing is measured where a meter's configuration says so."""
+    histogram, record, measured = recorder_and_measurements()
+    histogram._meter_config = SimpleNamespace(is_enabled=False)
+    record(1, {"a": "b"})
+    assert measured == []
 
 
 def test_asynchronous_instruments() -> None:
