@@ -107,6 +107,7 @@ class Pipeline:
         weakref.finalize(self, self.worker.end_when_idle).atexit = False
         self._rules = LiveRules(config, clock, self._pseudonyms)
         # Before anything can come in.
+        self.worker.queue.gate = self.consent.gate
         self.consent.begin(_weakly(self._consent_changed), None if before is None else before.consent)
         self._session_attribute = ("", b"")
         left_out: tuple[Column, ...] = ("consent_denied", "sampled_out", "throttled")
@@ -327,13 +328,12 @@ class Pipeline:
         return False
 
     def _consent_changed(self, decisions: Sequence[Decision], *, is_heard: bool) -> None:
-        """Put decisions into effect: nothing that is not admitted any more is accepted or waits from now on.
+        """Put decisions into effect where more is to be done than to accept nothing else: what waits is erased.
 
         Args:
             decisions: The new ones, in their order.
             is_heard: Whether they were made elsewhere: then nobody waits for what lies on the disk.
         """
-        self.worker.queue.admits = self.consent.admits if self.consent.is_restricted else None
         purge = self.worker.purge_soon if is_heard else self.worker.purge
         for purposes, subject, granted in decisions:
             if not granted:

@@ -6,7 +6,7 @@ Nothing here does any work; a layer that needs another one's service asks for it
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 if TYPE_CHECKING:
@@ -85,6 +85,23 @@ class QueueItem(NamedTuple):
     lifecycle: bool = False  # session.start and session.end: in the ledger, not in BufferStatus.size
     records: int = 1  # how many of the ledger's records it is: metrics count points
     place: Any = None  # where it lies in the spool, as the spool knows it; None: in memory alone
+
+
+Admits = Callable[[int, bytes], bool]
+
+
+class Gate:
+    """Who may pass, in one place for who decides and who lets in: what is put in force is so from the next look on.
+
+    Attributes:
+        admits: Asked, by purposes (a mask) and subjects (their keyed hashes, one after the other), whether a record may
+            be accepted; None: all may.
+    """
+
+    __slots__ = ("admits",)
+
+    def __init__(self) -> None:
+        self.admits: Admits | None = None
 
 
 class Verdict(enum.Enum):

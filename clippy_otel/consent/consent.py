@@ -21,6 +21,7 @@ from clippy_otel.consent.counter import Counter
 from clippy_otel.consent.decisions import ALL_DENIED, Decision, Decisions
 from clippy_otel.consent.users import users_in
 from clippy_otel.otlp import plain
+from clippy_otel.ports import Gate
 from clippy_otel.state import AUDIT_NAME, COUNTER_NAME, make_private
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Consent:
         counter: Its first item is another number when something was decided, here or elsewhere.
         free_at: That number as long as everything is allowed: whoever records compares the two, and asks refuses()
             where they differ.
+        gate: What is in force, for who accepts what was recorded a moment ago.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Consent:
         self.counter: Sequence[int] = (0,)
         self._seen = 0
         self.free_at = _NEVER if required else 0
+        self.gate = Gate()
         # Re-entrant, so that a signal handler waits for no frame beneath it.
         self._lock = threading.RLock()
         self._reader: int | None = None  # the thread that reads what is new
@@ -90,7 +93,7 @@ class Consent:
 
         Args:
             on_change: Called with what was decided since, in its order, with no lock held: at the decision where it is
-                made here, else with the first record after it. Now too, with nothing.
+                made here, else with the first record after it. It is in force already.
             before: What this follows in the same process; None: nothing.
         """
         if before is not None:
@@ -100,12 +103,6 @@ class Consent:
         self.catch_up()
         self._tell_why()
         self._on_change = on_change
-        on_change((), is_heard=False)
-
-    @property
-    def is_restricted(self) -> bool:
-        """Whether anything is refused to anybody."""
-        return self.free_at == _NEVER
 
     def refuses(
         self, purpose: int, scope_attributes: Mapping[str, Any], data: Mapping[str, Any], redactor: Redactor | None
@@ -160,6 +157,8 @@ class Consent:
                 fresh = [decision]
                 self._decisions.add(decision)
                 self._publish(self._seen)
+            elif not granted and decision not in fresh:
+                fresh.append(decision)  # another thread has read it, and may be about to tell: this one does not wait
         self._tell_why()
         self._tell(fresh, is_heard=False)
 
@@ -229,8 +228,10 @@ class Consent:
         return fresh
 
     def _publish(self, number: int) -> None:
+        allows_all = self._decisions.allows_all
+        self.gate.admits = None if allows_all else self.admits
         self._seen = number
-        self.free_at = number if self._decisions.allows_all else _NEVER
+        self.free_at = number if allows_all else _NEVER
 
     def _tell(self, fresh: Sequence[Decision], *, is_heard: bool) -> None:
         if fresh and self._on_change is not None:

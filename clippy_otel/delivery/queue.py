@@ -28,15 +28,12 @@ from clippy_otel import _fork, _guard
 from clippy_otel.delivery.backlog import Backlog
 from clippy_otel.delivery.taken import Taken
 from clippy_otel.ledger import Column, Ledger, Tally
-from clippy_otel.ports import SIGNALS, QueueItem, Signal
+from clippy_otel.ports import SIGNALS, Gate, QueueItem, Signal
 
 # How many go to the disk at once: 70 us for the caller, a few hundred where they are spans that are not encoded yet.
 SPILLED_AT_ONCE: Final = 32
 # What comes in while the lock's holder is not running, for 5 ms at 10 us each, must find room.
 _MIN_INBOX: Final = 1_000
-
-
-Admits = Callable[[int, bytes], bool]
 
 
 class Held(NamedTuple):
@@ -62,8 +59,7 @@ class RecordQueue:
         batch_records: Waiting records (session starts and ends left out) from which on a batch is due.
         batch_bytes: Held bytes from which on one is due.
         writes_first: Whether each item is written to the disk before offer() returns.
-        admits: Asked, by purposes and subjects, whether an item may be accepted, right before it is; None: all may.
-            Called under the lock.
+        gate: Asked whether an item may be accepted, right before it is, under the lock.
     """
 
     def __init__(
@@ -83,7 +79,7 @@ class RecordQueue:
         self._backlog = Backlog(None, ledger) if backlog is None else backlog
         self.batch_records, self.batch_bytes = max_records, max_bytes
         self.writes_first = False
-        self.admits: Admits | None = None
+        self.gate = Gate()
         self._renew()
         _fork.renew_in_child(self)
 
@@ -120,7 +116,7 @@ class RecordQueue:
 
     def _write(self, item: QueueItem) -> QueueItem | None:
         """Return an item as it lies on the disk, or as it is where that refuses it; None, booked: it may not be."""
-        admits = self.admits  # as _is_admitted(): a call takes as long as the rest
+        admits = self.gate.admits  # as _is_admitted(): a call takes as long as the rest
         if admits is not None and not admits(item.purposes, item.subjects):
             self._deny(item)
             return None
@@ -286,7 +282,7 @@ class RecordQueue:
 
     def _purge(self) -> None:
         self._is_purge_due = False
-        admits = self.admits
+        admits = self.gate.admits
         if admits is not None:
             waiting = self._pop_waiting(len(self._waiting))
             gone = [item for item in waiting if not admits(item.purposes, item.subjects)]
@@ -318,7 +314,8 @@ class RecordQueue:
                 item = inbox.popleft()
                 # At a third of the time of asking for each.
                 envelope, _, size_bytes, purposes, subjects, lifecycle, records, _ = item
-                if self.admits is not None and not self.admits(purposes, subjects):
+                admits = self.gate.admits
+                if admits is not None and not admits(purposes, subjects):
                     self._deny(item)
                     continue
                 over = self._bytes + size_bytes > self._max_bytes
@@ -381,7 +378,8 @@ class RecordQueue:
         self._ledger.offer(signal, column)
 
     def _is_admitted(self, item: QueueItem) -> bool:
-        return self.admits is None or self.admits(item.purposes, item.subjects)
+        admits = self.gate.admits
+        return admits is None or admits(item.purposes, item.subjects)
 
     def _deny(self, item: QueueItem) -> None:
         self._ledger.offer(item.envelope.signal, "consent_denied")

@@ -20,12 +20,12 @@ from clippy_otel.delivery.batches import Batches
 from clippy_otel.delivery.lanes import Lane, Lanes
 from clippy_otel.delivery.notices import Notices
 from clippy_otel.delivery.outcomes import Outcomes
-from clippy_otel.delivery.queue import Admits, RecordQueue
+from clippy_otel.delivery.queue import RecordQueue
 from clippy_otel.delivery.requests import Request
 from clippy_otel.delivery.settings import DeliverySettings
 from clippy_otel.delivery.tickets import Tickets
 from clippy_otel.ledger import Column
-from clippy_otel.ports import Outcome, QueueItem, Signal, Transport, Verdict
+from clippy_otel.ports import Admits, Outcome, QueueItem, Signal, Transport, Verdict
 
 _LOCK_TIMEOUT_S: Final = 0.1
 _POLL_S: Final = 0.002

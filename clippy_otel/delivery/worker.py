@@ -148,8 +148,9 @@ class Worker:
             subject: The keyed hash of a user: what is about that user; b"": whomever it is about.
         """
         self.queue.purge()
-        if self.queue.admits is not None:
-            self._sender.purge(self.queue.admits)
+        admits = self.queue.gate.admits
+        if admits is not None:
+            self._sender.purge(admits)
         self._backlog.purge(purposes, subject)
 
     def purge_soon(self, purposes: int, subject: bytes) -> None:

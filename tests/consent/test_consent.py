@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def asks(consent: Consent) -> bool:
     return consent.counter[0] != consent.free_at
 
 
+def admits(consent: Consent) -> bool:
+    """Return whether a record for the first purpose is accepted, about nobody."""
+    return consent.gate.admits is None or consent.gate.admits(1, b"")
+
+
 def test_who_records_need_not_ask_where_nothing_is_restricted(tmp_path: Path) -> None:
     """Grants restrict nothing, and denials that are taken back no more."""
     consent = begin(tmp_path)
@@ -80,6 +86,44 @@ def test_who_decides_is_told_itself(tmp_path: Path) -> None:
     told = Told()
     begin(tmp_path, told=told).decide(3, None, granted=False)
     assert (told.decisions, told.heard) == ([Decision(3, b"", granted=False)], [False])
+
+
+def test_who_decides_does_not_leave_it_to_another_thread(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A denial that a recording thread has read first, and not told of yet, is in force and told of at the return."""
+
+    class Held(Told):
+        def __call__(self, decisions: Sequence[Decision], /, *, is_heard: bool) -> None:
+            if is_heard:
+                reached.set()
+                assert go_on.wait(60)
+            super().__call__(decisions, is_heard=is_heard)
+
+    told, reached, go_on = Held(), threading.Event(), threading.Event()
+    consent = begin(tmp_path, told=told)
+    reader = threading.Thread(target=consent.catch_up, daemon=True)
+    request.addfinalizer(go_on.set)
+    counter = consent._counter
+    assert counter is not None
+    step = counter.step
+
+    def stepped() -> None:
+        step()
+        reader.start()
+        assert reached.wait(60)
+
+    monkeypatch.setattr(counter, "step", stepped)
+    consent.decide(1, None, granted=False)
+    denial = Decision(1, b"", granted=False)
+    assert (told.decisions, told.heard) == ([denial], [False])
+    assert not admits(consent)
+    go_on.set()
+    reader.join(60)
+    assert (told.decisions, told.heard) == ([denial] * 2, [False, True])
+    monkeypatch.undo()
+    consent.decide(1, None, granted=True)
+    assert admits(consent)
 
 
 def test_it_outlives_the_process(tmp_path: Path) -> None:

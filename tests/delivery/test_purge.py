@@ -46,7 +46,7 @@ class Rig:
 
     def deny_analytics(self) -> None:
         """Admit errors alone, and purge."""
-        self.worker.queue.admits = lambda purposes, _: not purposes & ANALYTICS
+        self.worker.queue.gate.admits = lambda purposes, _: not purposes & ANALYTICS
         self.worker.purge(ANALYTICS, b"")
 
     def sent(self) -> list[list[str]]:

@@ -77,7 +77,7 @@ def test_a_users_grant_is_enough(delivers: tuple[Signal, ...]) -> None:
     joined = Joined(delivers)
     joined.rig.consent.decide(ALL, None, granted=False)
     joined.rig.consent.decide(ALL, "ada", granted=True)
-    joined.rig.worker.queue.admits = joined.rig.consent.admits
+    joined.rig.worker.queue.gate = joined.rig.consent.gate
     with joined.rig.scopes.open(user_id="ada"):
         joined.record()
     assert joined.shown == (1, 1)
