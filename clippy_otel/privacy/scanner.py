@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from time import monotonic_ns
 from typing import Final, NamedTuple, TypeAlias
 
 from clippy_otel.privacy.address_templates import AddressTemplates
-from clippy_otel.privacy.gating.re2_engine import Re2Gate, re2_gate
+from clippy_otel.privacy.gating.re2_engine import NOTHING_ELSE, Re2Gate, re2_gate
 from clippy_otel.privacy.gating.shape_gate import ShapeGate
 from clippy_otel.privacy.limits import TRUNCATED
 from clippy_otel.privacy.recogniser import Finder, Span, ascii_of
@@ -86,6 +86,7 @@ class Scanner:
         "_is_warm",
         "_knows_changed",
         "_make_gate",
+        "_match_without_digits",
         "_max_bytes",
         "_only_other",
         "_others",
@@ -118,6 +119,7 @@ class Scanner:
         self._gate: Re2Gate[_Bound] | None = None
         self._only_other: tuple[_Bound, ...] | None = None
         self._gate_knows_all = False
+        self._match_without_digits: Callable[[bytes], Sequence[int] | None] | None = None
         self._silence = Silence(self._asked_in_any_case)
         self._addresses: AddressTemplates | None = None
         if are_built_in and all(action == "placeholder" for _, action in self._bound):
@@ -149,6 +151,8 @@ class Scanner:
         left = tuple(bound for place, bound in enumerate(self._bound) if place not in covered)
         self._only_other = left if len(left) <= 1 else None
         self._gate_knows_all = left == ()
+        if self._gate is not None and self._gate_knows_all:
+            self._match_without_digits = self._gate.match_without_digits
         self._is_ready = True  # the last: another thread may be at it
 
     def may_find(self, text: str) -> bool:
@@ -195,24 +199,37 @@ class Scanner:
             data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
             zeros = data.translate(ZEROS)
             has_digits = zeros is not data or "0" in text
-            if "@" in text and (known := self._known_around(text, zeros)) is not None:
+            if "@" not in text:
+                match = self._match_without_digits
+                if has_digits:
+                    if self._silence.knows(text, zeros):
+                        return text
+                elif match is not None and text.isascii() and match(data) == NOTHING_ELSE:
+                    return text
+            return self._scan_unknown(text, data, zeros, has_digits, deadline_ns)
+        except OutOfTimeError:
+            return self._placeholder
+
+    def _scan_unknown(self, text: str, data: bytes, zeros: bytes, has_digits: bool, deadline_ns: int) -> str:  # noqa: FBT001 - by position, for speed
+        """Return what scan() does of a text that is not seen at once to be clean."""
+        if "@" in text:
+            known = self._known_around(text, zeros)
+            if known is not None:
                 return known
             if has_digits and self._silence.knows(text, zeros):
                 return text
-            gate = self._gate  # as _asked(), for the usual texts in place
-            found = None if gate is None else gate.open(text, data, has_digits=has_digits)
-            asked: Sequence[_Bound] | None = found
-            if found is None or not self._gate_knows_all:
-                asked = self._asked_besides(found, text, data, has_digits=has_digits)
-            if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
-                hits = self._hits(text, asked, deadline_ns)
-                if hits:
-                    return self._without(hits, text, zeros, deadline_ns)
-            if has_digits:
-                self._silence.learn(text, zeros)
-            return text  # noqa: TRY300 - another call would take longer
-        except OutOfTimeError:
-            return self._placeholder
+        gate = self._gate  # as _asked(), in place
+        found = None if gate is None else gate.open(text, data, has_digits=has_digits)
+        asked: Sequence[_Bound] | None = found
+        if found is None or not self._gate_knows_all:
+            asked = self._asked_besides(found, text, data, has_digits=has_digits)
+        if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
+            hits = self._hits(text, asked, deadline_ns)
+            if hits:
+                return self._without(hits, text, zeros, deadline_ns)
+        if has_digits:
+            self._silence.learn(text, zeros)
+        return text
 
     def _known_around(self, text: str, zeros: bytes) -> str | None:
         """Return what becomes of a text with an address, where it is known by what is around that."""

@@ -110,12 +110,13 @@ def separators(text: str, keys: FieldKeys) -> list[Separator]:
     words = _unpassed(segments, names, text, keys)
     if not words:
         return []
-    are_plain = b"" not in words and not any(b"0" in word for word in words)  # they stand in the text as they are
-    kinds = _kinds(words, keys, flat) if are_plain else {}
-    # Words that have passed may have values to name.
-    if not are_plain or any(keys.seen.get(word) is NAMING for word in words):
+    if b"" in words or any(b"0" in word for word in words):  # they do not stand in the text as they are here
         labels = set() if b"" in words else words.symmetric_difference(names).difference(keys.passed)
         kinds = _kinds(_words(data.translate(_NAMES)) - labels, keys, flat)
+    else:
+        kinds = _kinds(words, keys, flat)
+        if any(keys.seen.get(word) is NAMING for word in words):  # those that have passed may have values to name
+            kinds = _kinds(words | {name for name in names if keys.seen.get(name, BESIDE) is BESIDE}, keys, flat)
     if not kinds:
         keys.let_pass(words)
     return _of_kinds(flat, data.translate(_NAMES), kinds, keys) if kinds else []

@@ -31,7 +31,7 @@ _MAX_MEMORY_BYTES: Final = 32 * 2**20
 # A long pattern has an automaton of its own: one for it and for others has the states of both, multiplied.
 _LONG_CHARS: Final = 2**14
 _ALWAYS: Final = r"\A"
-_NOTHING_ELSE: Final = [0]
+NOTHING_ELSE: Final = [0]
 
 
 class Re2Gate(Generic[_T]):
@@ -42,12 +42,15 @@ class Re2Gate(Generic[_T]):
         told: What is told of each that has to look.
         need_digits: The places of those that find nothing where there is no digit.
 
+    Attributes:
+        match_without_digits: Returns NOTHING_ELSE of an ASCII text without digits for which open() returns ().
+
     Raises:
         ImportError: RE2 is not installed.
         ValueError: It does not take one of the patterns.
     """
 
-    __slots__ = ("_long", "_short", "_without_digits")
+    __slots__ = ("_long", "_short", "_without_digits", "match_without_digits")
 
     def __init__(
         self, patterns: Sequence[str], told: Sequence[_T], *, need_digits: AbstractSet[int] = frozenset()
@@ -57,6 +60,7 @@ class Re2Gate(Generic[_T]):
         self._long = _Automaton([each for each in every if len(each[0]) >= _LONG_CHARS])
         # Without what counts digits one automaton for all the others has few enough states, and takes one call.
         self._without_digits = _Automaton([each for place, each in enumerate(every) if place not in need_digits])
+        self.match_without_digits = self._without_digits.match
 
     def open(self, text: str, data: bytes | None = None, *, has_digits: bool = True) -> tuple[_T, ...] | None:
         """Return what is told of the finders that have to look; None where RE2 cannot say.
@@ -73,9 +77,9 @@ class Re2Gate(Generic[_T]):
                 return None
         if not has_digits:
             found = self._without_digits.match(data)
-            return () if found == _NOTHING_ELSE else self._without_digits.told(found)
+            return () if found == NOTHING_ELSE else self._without_digits.told(found)
         found, found_long = self._short.match(data), self._long.match(data)
-        if found == _NOTHING_ELSE and found_long == _NOTHING_ELSE:
+        if found == NOTHING_ELSE and found_long == NOTHING_ELSE:
             return ()
         told, told_long = self._short.told(found), self._long.told(found_long)
         return None if told is None or told_long is None else told + told_long
@@ -116,7 +120,7 @@ def _matcher(patterns: tuple[str, ...]) -> _Match:
     It counts from one. What is found always comes with them, as zero: the automaton is out of memory where it is not.
     """
     if not patterns:
-        return lambda _: _NOTHING_ELSE
+        return lambda _: NOTHING_ELSE
     import re2  # noqa: PLC0415 - an extra
 
     options = re2.Options()
