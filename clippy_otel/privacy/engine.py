@@ -16,16 +16,12 @@ from clippy_otel.privacy.keys.judging import MAX_KEY_CHARS, KeyVerdict
 from clippy_otel.privacy.naming import is_value_key
 from clippy_otel.privacy.recognisers.cards import MAX_CARD_INT, MIN_CARD_INT, is_card_number
 from clippy_otel.privacy.rules.rule import Rule, RuledKeys, Verdict
-from clippy_otel.privacy.scanner import Scanner
+from clippy_otel.privacy.scanner import LEARNT, Scanner
 from clippy_otel.turns import one_in
 
 # Together some 500 KB if an application fills them with the longest entries that are kept, 150 KB as they are found.
 _MAX_VERDICTS: Final = 2048
 _MAX_CACHED_KEY_CHARS: Final = 128
-_MAX_CLEAN: Final = 2048
-MAX_CLEAN_CHARS: Final = 64
-_REMEMBERED: Final = 4  # one in so many of what was clean: what comes often is known soon, what comes once seldom stays
-
 _MAX_INT: Final = 2**63  # whose digits are looked at: OTLP has no larger ones
 
 # Keys whose text cannot change after it was scanned, so that their own object may go on.
@@ -45,7 +41,7 @@ class Engine:
         number_scanner: Redacts the digits of ints, by the user's own rules; None: there are none.
         finds_cards: Whether ints that are card numbers are redacted.
         verdicts: Keys seen before whose own text is clean.
-        clean: Texts seen before in which nothing was found.
+        clean: The scanner's: texts seen before in which nothing was found.
         plain_keys: Those of the keys seen before under which whatever stands is scanned, and says nothing of another.
         number_keys: Likewise, under which no number is redacted for its key; texts are judged.
         least_int: Ints from here on, and their negatives from there down, have to be looked at.
@@ -81,10 +77,10 @@ class Engine:
         # What we have put in place of something is no key, in whatever words: it may stand first in a pair.
         self._replacements: dict[str, Verdict] = {placeholder: KeyVerdict.SCAN}
         self.verdicts: dict[str, Verdict] = dict(self._replacements)
-        self.clean: set[str] = set()
+        self.clean: set[str]
         self.plain_keys: set[str] = set()
         self.number_keys: set[str] = set()
-        self._is_turn = one_in(_REMEMBERED)
+        self._is_turn = one_in(LEARNT)
         self.scanner: Scanner
         self._key_scanner: Scanner
         self.number_scanner: Scanner | None = None
@@ -106,7 +102,7 @@ class Engine:
             numbers: Redacts the digits of ints; None: only card numbers are looked for in them.
             finds_cards: Whether ints that are card numbers are redacted.
         """
-        self.scanner = scanner
+        self.scanner, self.clean = scanner, scanner.clean
         self._key_scanner = keys
         self.number_scanner = numbers
         self.finds_cards = finds_cards
@@ -126,28 +122,8 @@ class Engine:
             return None
         if self._is_turn():
             for text in texts:
-                if len(text) <= MAX_CLEAN_CHARS:
-                    self._remember(text)
+                self.scanner.remember(text)
         return len(joined)
-
-    def _remember(self, text: str) -> None:
-        if len(self.clean) >= _MAX_CLEAN:
-            self.clean.clear()
-        self.clean.add(text)
-
-    def text(self, text: str, deadline_ns: int = 0) -> str:
-        """Return a text redacted; the same object where nothing was found, "" where a rule drops it.
-
-        Args:
-            text: An exact str.
-            deadline_ns: When the monotonic clock is past this, the placeholder is returned; 0: there is no deadline.
-        """
-        if text in self.clean:
-            return text
-        result = self.scanner.scan(text, deadline_ns)
-        if result is text and len(text) <= MAX_CLEAN_CHARS and self._is_turn():  # a long one is not kept
-            self._remember(text)
-        return result
 
     def number(self, number: int) -> int | str:
         """Return an int, or what stands in place of it: for a card number, and for what the user's rules find."""

@@ -106,9 +106,9 @@ class Redactor:
             if type(text) is not str:
                 text = plain.text(text)
             if len(text) <= _MAX_FAST_CHARS:
-                return self._engine.text(text)
+                return self._engine.scanner.scan(text)
             self._engine.scanner.warm_up()
-            return self._engine.text(text, self._limits.deadline_ns())
+            return self._engine.scanner.scan(text, self._limits.deadline_ns())
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)
             return self._engine.placeholder
@@ -238,7 +238,7 @@ class Redactor:
                 return None
             kind = type(value)
             if verdict is _SCAN and kind is str and len(value) <= _MAX_FAST_CHARS:
-                new = engine.text(value)
+                new = engine.scanner.scan(value)
             elif verdict is _SCAN and (kind in INERT or (kind is int and -engine.least_int < value < engine.least_int)):
                 continue
             elif verdict is _REDACT and kind is str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from time import monotonic_ns
 from typing import Final, NamedTuple, TypeAlias
@@ -24,6 +24,11 @@ from clippy_otel.privacy.recogniser import Finder, Span, ascii_of
 from clippy_otel.privacy.recognisers.emails import EMAIL
 from clippy_otel.privacy.rules.actions import DROPPED, Action, Replacements, strictest
 from clippy_otel.privacy.silence import ZEROS, Silence, with_zeros
+from clippy_otel.turns import one_in
+
+_MAX_CLEAN: Final = 2048
+_MAX_CLEAN_CHARS: Final = 64
+LEARNT: Final = 4  # one in so many of what was clean: what comes often is known soon, what comes once seldom stays
 
 # A value that begins before the cut ends in here; the longest e-mail address has 254 characters.
 _OVERLAP_CHARS: Final = 1024
@@ -73,6 +78,9 @@ class Scanner:
         max_bytes: UTF-8 bytes that are kept of a text.
         replacements: What stands in place of what each rule finds; None: the placeholder, for all.
         are_built_in: Whether all finders are those that are there by default.
+
+    Attributes:
+        clean: Short texts seen before in which nothing was found: some of them.
     """
 
     __slots__ = (
@@ -83,6 +91,7 @@ class Scanner:
         "_gate",
         "_gate_knows_all",
         "_is_ready",
+        "_is_turn",
         "_is_warm",
         "_knows_changed",
         "_make_gate",
@@ -95,6 +104,7 @@ class Scanner:
         "_replacements",
         "_shapes",
         "_silence",
+        "clean",
     )
 
     def __init__(
@@ -109,7 +119,8 @@ class Scanner:
         self._replacements = replacements or Replacements(placeholder)
         self._finders = tuple(finders)
         self._bound = tuple(_Bound(finder, self._replacements.action(finder.name)) for finder in finders)
-        self._knows_changed = all(action in _LEFT and not is_own(finder) for finder, action in self._bound)
+        self.clean: set[str] = set()
+        self._is_turn = one_in(LEARNT)
         self._is_ready = False
         self._is_warm = False
         # None is how Python marks what is not to be imported.
@@ -128,6 +139,8 @@ class Scanner:
             )
         self._placeholder = placeholder
         self._placeholders = self._replacements.all_placeholders()
+        self._knows_changed = all(action in _LEFT and not is_own(finder) for finder, action in self._bound)
+        self._knows_changed = self._knows_changed and not any("\n" in each for each in self._placeholders)
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
 
@@ -191,6 +204,8 @@ class Scanner:
             text: An exact str.
             deadline_ns: When the monotonic clock is past this, the placeholder is returned; 0: there is no deadline.
         """
+        if text in self.clean:
+            return text
         if not self._is_ready:
             self._get_ready()
         try:
@@ -199,30 +214,42 @@ class Scanner:
             data = text.encode("ascii", "replace")  # ascii_of(): a call takes as long as it does
             zeros = data.translate(ZEROS)
             has_digits = zeros is not data or "0" in text
-            if "@" not in text:
-                match = self._match_without_digits
-                if has_digits:
-                    if self._silence.knows(text, zeros):
-                        return text
-                elif match is not None and text.isascii() and match(data) == NOTHING_ELSE:
-                    return text
-            return self._scan_unknown(text, data, zeros, has_digits, deadline_ns)
+            match = self._match_without_digits
+            if has_digits:  # as _is_clean(), for the most usual texts in place
+                is_clean = zeros in self._silence.known and text.isascii()
+            else:
+                is_clean = match is not None and text.isascii() and match(data) == NOTHING_ELSE
+            if not is_clean:
+                redacted = self._redacted(text, data, zeros, has_digits, deadline_ns)
+                if redacted is not text:
+                    return redacted
         except OutOfTimeError:
             return self._placeholder
+        if len(text) <= _MAX_CLEAN_CHARS and self._is_turn():
+            self.remember(text)
+        return text
 
-    def _scan_unknown(self, text: str, data: bytes, zeros: bytes, has_digits: bool, deadline_ns: int) -> str:  # noqa: FBT001 - by position, for speed
+    def remember(self, text: str) -> None:
+        """Know a text that was found clean; a long one is not kept."""
+        if len(text) <= _MAX_CLEAN_CHARS:
+            if len(self.clean) >= _MAX_CLEAN:
+                self.clean.clear()
+            self.clean.add(text)
+
+    def _redacted(self, text: str, data: bytes, zeros: bytes, has_digits: bool, deadline_ns: int) -> str:  # noqa: FBT001 - by position, for speed
         """Return what scan() does of a text that is not seen at once to be clean."""
         if "@" in text:
             known = self._known_around(text, zeros)
             if known is not None:
                 return known
-            if has_digits and self._silence.knows(text, zeros):
-                return text
+        if has_digits and self._silence.knows(text, zeros):
+            return text
         gate = self._gate  # as _asked(), in place
         found = None if gate is None else gate.open(text, data, has_digits=has_digits)
-        asked: Sequence[_Bound] | None = found
-        if found is None or not self._gate_knows_all:
-            asked = self._asked_besides(found, text, data, has_digits=has_digits)
+        if found is None:
+            asked: Sequence[_Bound] = self._shapes.open(text, data, has_digits=has_digits)
+        else:
+            asked = found if self._gate_knows_all else self._asked_besides(found, text, data, has_digits=has_digits)
         if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
             hits = self._hits(text, asked, deadline_ns)
             if hits:
@@ -369,15 +396,10 @@ class Scanner:
         return hits
 
     def _changed_lines(self, text: str) -> list[str]:
-        """Return the lines of a text in which something was replaced, or which were cut."""
-        lines: list[str] = []
-        end = -1
-        for place in _places_of((*self._placeholders, TRUNCATED), text):
-            if place > end:
-                end = text.find("\n", place)
-                end = len(text) if end < 0 else end
-                lines.append(text[text.rfind("\n", 0, place) + 1 : end])
-        return lines
+        """Return the lines of a text in which something was replaced, or which were cut; some perhaps twice."""
+        marks = [mark for mark in (*self._placeholders, TRUNCATED) if mark in text]
+        lines = text.split("\n")
+        return [line for mark in marks for line in lines if mark in line]
 
     def _replace(self, text: str, hits: list[Hit]) -> str:
         parts: list[str] = []
@@ -452,18 +474,6 @@ def _union(first: Hit, second: Hit) -> Hit:
     if action in ("mask", "pseudonym") and (start, end) not in (first[:2], second[:2]):
         action = "placeholder"  # more than either rule has found
     return start, end, rule if action != "placeholder" else first[2], action
-
-
-def _places_of(placeholders: Iterable[str], text: str) -> list[int]:
-    """Return where placeholders stand in a text, from left to right."""
-    places: list[int] = []
-    for placeholder in placeholders:
-        place = text.find(placeholder)
-        while place >= 0:
-            places.append(place)
-            place = text.find(placeholder, place + len(placeholder))
-    places.sort()
-    return places
 
 
 def _chars_within(text: str, max_bytes: int) -> int:

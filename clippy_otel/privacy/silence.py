@@ -51,13 +51,16 @@ class Silence:
 
     Args:
         asked: Returns the finders that have to look at a text, whatever digits are in it.
+
+    Attributes:
+        known: Clean texts with zeros for their digits; of ASCII, as those that are like one of them have to be.
     """
 
-    __slots__ = ("_asked", "_is_turn", "_known", "_known_by_ids", "_left")
+    __slots__ = ("_asked", "_is_turn", "_known_by_ids", "_left", "known")
 
     def __init__(self, asked: Callable[[str], Iterable[Finder]]) -> None:
         self._asked = asked
-        self._known: set[bytes] = set()
+        self.known: set[bytes] = set()
         self._known_by_ids: set[bytes] = set()
         self._left: set[str] = set()
         self._is_turn = one_in(_LEARN_EVERY)
@@ -69,7 +72,7 @@ class Silence:
             text: Any.
             zeros: Its with_zeros().
         """
-        if zeros in self._known:
+        if zeros in self.known:
             return text.isascii()
         if not _MIN_CHARS_OF_IDS <= len(zeros) <= _MAX_CHARS or _EIGHT_HEX not in zeros.translate(_HEX):
             return False
@@ -87,10 +90,10 @@ class Silence:
         if not self.is_silent(_without(text, [match.span() for match in _ID.finditer(zeros)])):
             return
         key = _ID.sub(_MARK, zeros)
-        known = self._known if key == zeros else self._known_by_ids
+        known = self.known if key == zeros else self._known_by_ids
         if len(known) >= _MAX_KNOWN:
             known.clear()
-        if known is self._known or _NUL not in zeros:
+        if known is self.known or _NUL not in zeros:
             known.add(key)
 
     def is_silent(self, text: str) -> bool:
@@ -103,6 +106,8 @@ class Silence:
 
     def knows_left(self, text: str) -> bool:
         """Say whether a text, or one like it, was left by a replacement before, with nothing else in it."""
+        if len(text) > _MAX_CHARS:
+            return False
         if text in self._left:
             return True
         zeros = _zeros_of(text)

@@ -176,7 +176,7 @@ class Walk:
     def _text(self, text: str) -> str:
         self._credit -= len(text)
         deadline_ns = self._deadline_ns if len(text) > _QUICK_CHARS else 0
-        result = self._engine.text(text, deadline_ns)
+        result = self._engine.scanner.scan(text, deadline_ns)
         if result is not text and self._findings is not None:
             self._findings.note_text(text, deadline_ns=deadline_ns)
         return result

@@ -96,7 +96,7 @@ def test_the_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         text = "a" * length + "1"
         subject.learn(text, with_zeros(ascii_of(text)))
         subject.leave([text])
-        assert len(subject._known) <= 5
+        assert len(subject.known) <= 5
         assert len(subject._left) <= 5
     long = "a" * 200 + "1"
     subject.learn(long, with_zeros(ascii_of(long)))
