@@ -215,7 +215,7 @@ class Scanner:
             zeros = data.translate(ZEROS)
             has_digits = zeros is not data or "0" in text
             match = self._match_without_digits
-            if has_digits:  # as _is_clean(), for the most usual texts in place
+            if has_digits:  # most texts end here, so no call is made for it
                 is_clean = zeros in self._silence.known and text.isascii()
             else:
                 is_clean = match is not None and text.isascii() and match(data) == NOTHING_ELSE
