@@ -122,17 +122,23 @@ class Recogniser(NamedTuple):
         return spans
 
 
-def _windows(text: str, needles: Iterable[str], reach: int) -> Iterable[tuple[int, int, int]]:
+def _windows(text: str, needles: tuple[str, ...], reach: int) -> Iterable[tuple[int, int, int]]:
     """Return the parts of a text in which candidates can be: from where, up to where they begin, and to where they end.
 
     A long text is searched around the needles of its numbers only, for each candidate has one in it: to try a pattern
     at each digit takes longer.
     """
     size = len(text)
-    if size < _MIN_CHARS_OF_WINDOWS or not all(map(is_of_numbers, needles)):
+    if size < _MIN_CHARS_OF_WINDOWS or not _are_of_numbers(needles):
         return ((0, size, size),)
     shape = shape_of_numbers(ascii_of(text))
-    places = sorted(place for needle in needles for place in _places(shape, needle))
+    places: list[int] = []
+    for needle in needles:
+        place = shape.find(needle)
+        while place >= 0:  # of those close to each other only the first
+            places.append(place)
+            place = shape.find(needle, place + _STEP)
+    places.sort()
     windows: list[tuple[int, int, int]] = []
     first = last = -1
     for place in places:
@@ -146,12 +152,10 @@ def _windows(text: str, needles: Iterable[str], reach: int) -> Iterable[tuple[in
     return windows
 
 
-def _places(shape: str, needle: str) -> Iterable[int]:
-    """Yield where a needle stands, of those close to each other only the first."""
-    place = shape.find(needle)
-    while place >= 0:
-        yield place
-        place = shape.find(needle, place + _STEP)
+@functools.cache
+def _are_of_numbers(needles: tuple[str, ...]) -> bool:
+    """Say whether all of a recogniser's needles belong to the shape of numbers; there are as many as recognisers."""
+    return all(map(is_of_numbers, needles))
 
 
 @functools.cache
