@@ -45,6 +45,7 @@ class _Sigterm:
     def after_fork(self) -> None:
         """Be asked anew in the child."""
         self.is_asked = self.is_done = self.is_passed_on = False
+        self._echoes: list[None] = []  # one for each signal that was sent beside the first one; atomic at both ends
 
     def install(self) -> None:
         """Put the handler in place, before the one that is there; once.
@@ -59,7 +60,10 @@ class _Sigterm:
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Ask for the work to be done, or pass the signal on where it is done."""
         if self.is_done:
-            self._pass_on(number, frame)
+            if self.is_passed_on and self._echoes:
+                self._echoes.pop()  # our own, and the host has had one
+            else:
+                self._pass_on(number, frame)
         elif not self.is_asked:
             self.is_asked = True
             # Not a Thread's start(), which takes a lock that the interrupted frame may hold.
@@ -76,11 +80,13 @@ class _Sigterm:
         self.is_done = True
         # More than once: a signal that comes just before the main thread blocks in a system call is seen by Python
         # only after that call, which the next one interrupts.
-        while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_SEND_AGAIN_AFTER_MS / 1000)
+        while not self.is_passed_on and signal.getsignal(signal.SIGTERM) == self.handle:
+            self._echoes.append(None)
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(_SEND_AGAIN_AFTER_MS / 1000)
-            if self.is_passed_on or signal.getsignal(signal.SIGTERM) != self.handle:
-                return
+        self._echoes.clear()  # what comes from now on is the parent's
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         self.is_passed_on = True

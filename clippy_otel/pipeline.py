@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from clippy_otel.config import TelemetryConfig
     from clippy_otel.consent import Decision
     from clippy_otel.hooks.coverage import Coverage
+    from clippy_otel.hooks.instruments import Instruments
     from clippy_otel.hooks.late import Prepared
     from clippy_otel.hooks.providers import Providers
     from clippy_otel.ports import Clock, IdSource, Recorder, Signal, Transport
@@ -301,14 +302,30 @@ class Pipeline:
         elif consent.counter[0] != consent.free_at and not self.collects(purpose, attributes):
             self.ledger.offer("metrics", "consent_denied")
         else:
-            (self.binding.instruments or self.binding.providers.instruments).record(name, value, unit, attributes)
+            instruments = self.binding.instruments or self._new_instruments()
+            if instruments is not None:
+                instruments.record(name, value, unit, attributes)
 
     def count(self, name: str, value: float, *, unit: str, attributes: Mapping[str, Any] | None) -> None:
         """Add to a total; see Instruments.add(). Never raises."""
         if self._closed or not self._rules.current.config.enabled:
             self._refuse_metric()
         else:
-            (self.binding.instruments or self.binding.providers.instruments).add(name, value, unit, attributes)
+            instruments = self.binding.instruments or self._new_instruments()
+            if instruments is not None:
+                instruments.add(name, value, unit, attributes)
+
+    def _new_instruments(self) -> Instruments | None:
+        """Return what metrics are recorded with, made for the first one; None, booked, where that does not work.
+
+        It does not in a signal handler that has interrupted the very making of it.
+        """
+        try:
+            return self.binding.providers.instruments
+        except Exception as error:  # noqa: BLE001 - the host's safety; counted here and by the guard
+            _guard.swallowed("metric", error)
+            self.ledger.offer("metrics", "failed")
+            return None
 
     def collects(self, purpose: Purpose, data: Mapping[str, Any] | None = None) -> bool:
         """Return whether something may be recorded for a purpose here and now. Never raises.

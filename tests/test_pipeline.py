@@ -114,6 +114,25 @@ def test_what_is_disabled_or_comes_after_the_shutdown_is_counted() -> None:
     assert captured.logs == []
 
 
+@pytest.mark.swallows
+def test_metrics_that_find_no_instruments_are_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a signal handler that interrupts the making of them: nothing is raised into the application."""
+
+    def unmade(_self: Binding) -> None:
+        raise ImportError
+
+    with capture() as captured:
+        recorder = captured.telemetry.collector.recorder
+        with monkeypatch.context() as patched:
+            patched.setattr(Binding, "providers", property(unmade))
+            binding = recorder.binding  # type: ignore[attr-defined]
+            patched.setattr(binding, "instruments", None)
+            recorder.record("h", 1, unit="1", attributes=None)
+            recorder.count("c", 1, unit="1", attributes=None)
+        row = captured.telemetry.collector.buffer_status().ledger["metrics"]
+        assert (row.offered, row.failed) == (2, 2)
+
+
 def test_each_strategy_books_what_it_leaves_out() -> None:
     """sampled_out and throttled are told apart; session records are exempt save from `never`."""
     with capture(sampling="never") as captured:

@@ -96,6 +96,31 @@ os.kill = lose_first
     assert run(script + WAIT) == (["parked clippy_otel-sigterm", "host 2", "sent 2"], 0)
 
 
+def test_the_host_has_one_signal_where_several_were_sent() -> None:
+    """What was sent again while the main thread was in a long call in C is not the host's; what comes later is."""
+    script = """
+calls = []
+signal.signal(signal.SIGTERM, lambda number, frame: calls.append(number))
+_sigterm.park_at_sigterm(part)
+count, took = 1_000_000, 0.0
+while took < 0.3:
+    count *= 2
+    began = time.monotonic()
+    sum(range(count))
+    took = time.monotonic() - began
+print("ready", flush=True)
+while not _sigterm._sigterm.is_done:
+    pass
+sum(range(count * 4))
+time.sleep(1.2)
+print("host", len(calls), flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(0.1)
+print("host", len(calls), flush=True)
+"""
+    assert run(script) == (["parked clippy_otel-sigterm", "host 1", "host 2"], 0)
+
+
 def test_a_handler_that_came_meanwhile_has_the_signal_once() -> None:
     """A host that takes the signal over while everything is brought to safety gets it, and not again and again."""
     script = """

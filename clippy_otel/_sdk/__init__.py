@@ -8,6 +8,7 @@ and tests/sdk, which fails by name where one is gone or behaves differently.
 - `exporters`: the stock OTLP exporters' HTTP sessions and gRPC channels
 - `fan_outs`: what hands records to a provider's processors
 - `log_records`: log records, copied
+- `methods`: whether a method is still the SDK's
 - `metrics`: measurements, metric readers and what they collect from
 - `providers`: providers, global and behind others, and their resource; loaded at start, so it imports nothing heavy
 - `started_spans`: tracers, and spans that have just started

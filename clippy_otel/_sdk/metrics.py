@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from time import time_ns
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import get_current
 
 from clippy_otel._sdk.attributes import are_plain
+from clippy_otel._sdk.methods import is_sdks_own
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
@@ -109,13 +109,18 @@ def histogram_recorder(histogram: Any) -> Record:
 
     kind, measurement_kind = instrument._Histogram, measurement.Measurement
     sdks_own: object = kind.record
-    if type(histogram) is not kind or type(sdks_own) is not FunctionType or sdks_own.__module__ != kind.__module__:
-        return histogram.record  # type: ignore[no-any-return]
+
+    def record(value: float, attributes: Mapping[str, Any] | None) -> None:
+        histogram.record(value, attributes)  # whatever that is by now
+
+    if type(histogram) is not kind or not is_sdks_own(sdks_own, kind):
+        return record
 
     def record_plain(value: float, attributes: Mapping[str, Any] | None) -> None:
+        own = attributes.copy() if type(attributes) is dict else None
         if (
-            type(attributes) is dict
-            and are_plain(attributes)
+            own is not None
+            and are_plain(own)
             and kind.record is sdks_own
             and "record" not in vars(histogram)
             and histogram._is_enabled()
@@ -126,11 +131,11 @@ def histogram_recorder(histogram: Any) -> Record:
                 time_unix_nano=time_ns(),
                 instrument=histogram,
                 context=get_current(),
-                attributes=attributes.copy(),
+                attributes=own,
             )
             histogram._measurement_consumer.consume_measurement(measured)
         else:
-            histogram.record(value, attributes)
+            record(value, attributes)
 
     return record_plain
 

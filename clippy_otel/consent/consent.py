@@ -93,7 +93,8 @@ class Consent:
 
         Args:
             on_change: Called with what was decided since, in its order, with no lock held: at the decision where it is
-                made here, else with the first record after it. It is in force already.
+                made here, else with the first record after it. It is in force already. A denial that is made here may
+                be told of twice, where another thread has read it first.
             before: What this follows in the same process; None: nothing.
         """
         if before is not None:
@@ -158,7 +159,10 @@ class Consent:
                 self._decisions.add(decision)
                 self._publish(self._seen)
             elif not granted and decision not in fresh:
-                fresh.append(decision)  # another thread has read it, and may be about to tell: this one does not wait
+                # Another thread has read it, and may be about to tell: this one does not wait. What was granted again
+                # since then stays so.
+                denied = purposes & self._decisions.denied_to(subject)
+                fresh += [decision._replace(purposes=denied)] if denied else []
         self._tell_why()
         self._tell(fresh, is_heard=False)
 

@@ -114,6 +114,10 @@ class Decisions:
                 return bool(decided & purpose)
         return None
 
+    def denied_to(self, subject: bytes) -> int:
+        """Return for which purposes nothing may be recorded that is about a user, or about nobody who is known."""
+        return ALL_PURPOSES & self._refused_to(self._of(subject) if subject else UNDECIDED)
+
     def add(self, decision: Decision) -> None:
         """Note a decision, the last so far."""
         subject = decision.subject

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from clippy_otel import semconv
@@ -68,8 +69,8 @@ class Counter:
         """Start without rows."""
         self.rows: dict[Hashable, Row] = {}
         # The first rows whose attributes a redactor left as they were, by these and their types: found at a quarter of
-        # the cost. With the redactor in one object, so that they are never read with another one.
-        self._clean: tuple[Redactor | None, dict[Hashable, Row]] = None, {}
+        # the cost. With the redactor, which is not kept alive, in one object: they are never read with another one.
+        self._clean: tuple[Callable[[], Redactor | None], dict[Hashable, Row]] = _none, {}
 
     def clean_row(self, attributes: Mapping[str, Any], redactor: Redactor | None) -> Row | None:
         """Return the row of an attribute set that a redactor is known to leave as it is; None: it is not known.
@@ -79,19 +80,19 @@ class Counter:
             redactor: The one in force; None: nothing is redacted.
         """
         known_by, rows = self._clean
-        if known_by is not redactor:
+        if known_by() is not redactor:
             return None
         try:
             return rows.get(_given(attributes))
-        except TypeError:  # a list or a mapping is among the values
+        except Exception:  # noqa: BLE001 - a list is among the values, or an object of the application's without a hash
             return None
 
     def know_clean(self, attributes: Mapping[str, Any], redactor: Redactor | None, row: Row) -> None:
         """Have clean_row() find a row by an attribute set that a redactor has just left as it is."""
         known_by, rows = self._clean
-        if known_by is not redactor:
+        if known_by() is not redactor:
             rows = {}
-            self._clean = redactor, rows
+            self._clean = _none if redactor is None else weakref.ref(redactor), rows
         if len(rows) < _MAX_CLEAN and all(_is_small(each) for pair in attributes.items() for each in pair):
             rows[_given(attributes)] = row
 
@@ -160,6 +161,10 @@ def _exportable_total(total: float) -> float:
     if type(total) is int and total < INT64_LIMIT:
         return total
     return min(float(total), sys.float_info.max)
+
+
+def _none() -> None:
+    return None
 
 
 def _given(attributes: Mapping[str, Any]) -> Hashable:

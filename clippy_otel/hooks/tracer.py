@@ -11,7 +11,6 @@ Cost: 3 us less for a span that starts with ten attributes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from opentelemetry.context import Context, get_current
@@ -20,6 +19,7 @@ from opentelemetry.trace import INVALID_SPAN, SpanKind, get_current_span
 
 from clippy_otel._sdk import started_spans as sdk_started_spans
 from clippy_otel._sdk.attributes import are_plain
+from clippy_otel._sdk.methods import is_sdks_own
 from clippy_otel.hooks.beginnings import Beginning, takes_beginnings
 from clippy_otel.hooks.sampler import HeadSampler
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MIN_ATTRIBUTES: Final = 4  # to clean fewer takes no longer
 # What an instrumentation puts in its place is to be called with all that the caller gave.
 _SDKS_OWN: Final = Tracer.start_span
-_IS_SDKS_OWN: Final = type(_SDKS_OWN) is FunctionType and _SDKS_OWN.__module__ == Tracer.__module__
+_IS_SDKS_OWN: Final = is_sdks_own(_SDKS_OWN, Tracer)
 
 
 class _StartSpan:

@@ -54,8 +54,8 @@ def assembled(
     finds_numbers = any(replacements.action(finder.name) != "keep" for finder in own)
     engine.look_with(
         scanner,
-        keys=scanner if are_plain else make(finders, replacements=replacements.plain()),
-        numbers=make(own, replacements=replacements) if finds_numbers else None,
+        keys=scanner if are_plain else make(finders, replacements=replacements.plain(), remembers=False),
+        numbers=make(own, replacements=replacements, remembers=False) if finds_numbers else None,
         finds_cards=CARD_RULE in actions,
     )
     _check_placeholders(scanner, replacements, are_built_in=are_built_in)

@@ -63,7 +63,7 @@ class Redactor:
         ConfigurationError: One of these is of another form.
     """
 
-    __slots__ = ("_engine", "_fast_chars", "_limits")
+    __slots__ = ("__weakref__", "_engine", "_fast_chars", "_limits")
 
     def __init__(  # noqa: PLR0913 - by keyword, save the rules
         self,

@@ -54,6 +54,10 @@ def is_own(finder: Finder) -> bool:
     return bool(getattr(finder, "is_own", False))
 
 
+def _never() -> bool:
+    return False
+
+
 def _no_gate(_finders: Sequence[Finder], _told: Sequence[_Bound]) -> tuple[None, frozenset[int]]:
     return None, frozenset()
 
@@ -78,6 +82,7 @@ class Scanner:
         max_bytes: UTF-8 bytes that are kept of a text.
         replacements: What stands in place of what each rule finds; None: the placeholder, for all.
         are_built_in: Whether all finders are those that are there by default.
+        remembers: Whether texts are known that were clean before.
 
     Attributes:
         clean: Short texts seen before in which nothing was found: some of them.
@@ -115,12 +120,13 @@ class Scanner:
         max_bytes: int,
         replacements: Replacements | None = None,
         are_built_in: bool = False,
+        remembers: bool = True,
     ) -> None:
         self._replacements = replacements or Replacements(placeholder)
         self._finders = tuple(finders)
         self._bound = tuple(_Bound(finder, self._replacements.action(finder.name)) for finder in finders)
         self.clean: set[str] = set()
-        self._is_turn = one_in(LEARNT)
+        self._is_turn: Callable[[], bool] = one_in(LEARNT) if remembers else _never
         self._is_ready = False
         self._is_warm = False
         # None is how Python marks what is not to be imported.
@@ -396,10 +402,11 @@ class Scanner:
         return hits
 
     def _changed_lines(self, text: str) -> list[str]:
-        """Return the lines of a text in which something was replaced, or which were cut; some perhaps twice."""
-        marks = [mark for mark in (*self._placeholders, TRUNCATED) if mark in text]
+        """Return the lines of a text in which something was replaced, or which were cut."""
         lines = text.split("\n")
-        return [line for mark in marks for line in lines if mark in line]
+        marks = [mark for mark in (*self._placeholders, TRUNCATED) if mark in text]
+        changed = {line for mark in marks for line in lines if mark in line}
+        return [line for line in lines if line in changed]  # in their order: what is found may begin in one of them
 
     def _replace(self, text: str, hits: list[Hit]) -> str:
         parts: list[str] = []

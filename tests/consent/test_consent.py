@@ -126,6 +126,31 @@ def test_who_decides_does_not_leave_it_to_another_thread(
     assert admits(consent)
 
 
+def test_a_denial_that_was_overtaken_is_not_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who is held up in the middle of denying does not undo what another thread has granted meanwhile."""
+    told = Told()
+    consent = begin(tmp_path, told=told)
+    counter = consent._counter
+    assert counter is not None
+    step = counter.step
+
+    def overtaken() -> None:
+        step()
+        monkeypatch.undo()
+        thread = threading.Thread(target=consent.decide, args=(1, None), kwargs={"granted": True})
+        thread.start()
+        thread.join()
+
+    monkeypatch.setattr(counter, "step", overtaken)
+    consent.decide(3, None, granted=False)
+    assert told.decisions == [
+        Decision(3, b"", granted=False),
+        Decision(1, b"", granted=True),
+        Decision(2, b"", granted=False),
+    ]
+    assert admits(consent)
+
+
 def test_it_outlives_the_process(tmp_path: Path) -> None:
     """The next one goes by it from its first record on."""
     consent = begin(tmp_path)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import gc
 import sys
 import threading
+import weakref
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -114,6 +116,27 @@ def test_what_is_known_to_be_clean(counter: Counter) -> None:
         assert counter.clean_row(like, redactor) is None
     counter.know_clean({}, other, counter.row({}))
     assert counter.clean_row({}, redactor) is None
+
+
+def test_a_value_without_a_hash_is_not_known(counter: Counter) -> None:
+    """Whatever its hash raises: it is judged each time."""
+
+    class Proxy:
+        def __hash__(self) -> int:
+            raise RuntimeError
+
+    counter.know_clean({}, None, counter.row({}))
+    assert counter.clean_row({"a": Proxy()}, None) is None
+
+
+def test_a_redactor_is_not_kept_alive(counter: Counter) -> None:
+    """A counter that is used no more keeps no redactor of before a change of the settings."""
+    redactor = Redactor()
+    counter.know_clean({}, redactor, counter.row({}))
+    reference = weakref.ref(redactor)
+    del redactor
+    gc.collect()
+    assert reference() is None
 
 
 @pytest.mark.parametrize("value", ["x" * 1_000, 1 << 70, [1], {"a": 1}])

@@ -135,6 +135,13 @@ def test_long_texts_are_bounded_in_time_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert scanning(A, max_bytes=64).scan("x" * 500, deadline_ns=5) == "#"
 
 
+def test_changed_lines_are_looked_at_in_their_order() -> None:
+    """Whatever stands in them: what is found may begin in one line and end in the next, in each process the same."""
+    subject = scanning(A, B, AB, a="typed", b="typed", ab="typed")
+    lines = ["1 #:b", "2", "3 #:a", "4 #:ab #:a", "5 #", "1 #:b"]
+    assert subject._changed_lines("\n".join(lines)) == [line for line in lines if line != "2"]
+
+
 @given(
     st.lists(st.sampled_from(["aaa", "abb", "a", "b", " ", "#", "#:a", "~3~", "é", "12345678"]), max_size=12).map(
         "".join

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -170,6 +171,24 @@ def test_histogram_recorder_calls_what_is_put_in_place(monkeypatch: pytest.Monke
     sdk_metrics.histogram_recorder(histogram)(4, {"a": "b"})
     assert called[2:] == [(histogram, 3, {"a": "b"}), (histogram, 4, {"a": "b"})]
     assert measured == []
+
+
+def test_histogram_recorder_sees_a_wrapper_that_looks_like_the_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was there before is called as long as it is there, though it has the method's name and module."""
+    original, called = Histogram.record, list[Any]()
+
+    @functools.wraps(original)
+    def wrapper(histogram: Any, amount: float, attributes: Any = None, context: Any = None) -> None:
+        called.append(amount)
+        original(histogram, amount, {**attributes, "more": 1}, context)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Histogram, "record", wrapper)
+        _, record, measured = recorder_and_measurements()
+        record(1, {"a": "b"})
+    record(2, {"a": "b"})
+    assert called == [1]
+    assert [measurement.attributes for measurement in measured] == [{"a": "b", "more": 1}, {"a": "b"}]
 
 
 def test_histogram_recorder_of_a_meter_that_is_turned_off() -> None:

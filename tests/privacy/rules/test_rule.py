@@ -121,6 +121,16 @@ def test_a_validator_decides() -> None:
     assert subject.redact_text("122 123 124") == f"{GONE} 123 {GONE}"
 
 
+def test_a_number_is_judged_each_time() -> None:
+    """A validator may know more by then: what it took for harmless once is shown to it again."""
+    blocked: set[str] = set()
+    subject = redactor(Rule("blocked", r"[0-9]{6}", validate=lambda found: found in blocked))
+    for _ in range(16):
+        assert subject.redact_attributes({"n": 123_456}) == {"n": 123_456}
+    blocked.add("123456")
+    assert subject.redact_attributes({"n": 123_456}) == {"n": "[REDACTED]"}
+
+
 @pytest.mark.swallows
 def test_a_validator_that_raises_takes_the_text() -> None:
     """It is not let through because it could not be judged."""
