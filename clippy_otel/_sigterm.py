@@ -62,8 +62,9 @@ class _Sigterm:
         if self.is_done:
             if self.is_passed_on and self._echoes:
                 self._echoes.pop()  # our own, and the host has had one
-            else:
-                self._pass_on(number, frame)
+                return
+            self.is_passed_on = True  # no call before it: that is where the next signal comes in
+            self._pass_on(number, frame)
         elif not self.is_asked:
             self.is_asked = True
             # Not a Thread's start(), which takes a lock that the interrupted frame may hold.
@@ -89,7 +90,6 @@ class _Sigterm:
         self._echoes.clear()  # what comes from now on is the parent's
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        self.is_passed_on = True
         if callable(self.previous):
             self.previous(number, frame)
         elif self.previous != signal.SIG_IGN:
