@@ -33,6 +33,10 @@ class RefusingSpool(Spool):
         """Write them, or refuse."""
         return [] if self.refuses() else super().append(items, held=held)
 
+    def hold(self, item: QueueItem) -> QueueItem | None:
+        """Write it, or refuse."""
+        return None if self.refuses() else super().hold(item)
+
     def spooled(self, signal: Signal) -> int:
         """Return how many records of a signal the ledger should call spooled."""
         if self._opened is None:
@@ -91,6 +95,10 @@ class FakeSpool:
             self.places += made
             self.appended_by.append(threading.current_thread().name)
         return [place.item for place in made]
+
+    def hold(self, item: QueueItem) -> QueueItem | None:
+        """Keep one encoded item that stays in memory too."""
+        return next(iter(self.append([item], held=True)), None)
 
     def read(self, signal: Signal, max_records: int, max_bytes: int) -> list[QueueItem]:
         """Hand out the oldest, those that are no leftovers first."""

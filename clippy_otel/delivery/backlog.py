@@ -37,6 +37,9 @@ class Disk(Protocol):
     def append(self, items: Sequence[QueueItem], *, held: bool = False) -> list[QueueItem]:
         """Write encoded items; return those that are written, with their place."""
 
+    def hold(self, item: QueueItem) -> QueueItem | None:
+        """Write one that stays in memory too, and return it with its place; None: it is not written."""
+
     def read(self, signal: Signal, max_records: int, max_bytes: int) -> list[QueueItem]:
         """Hand out the oldest readable ones."""
 
@@ -135,6 +138,11 @@ class Backlog:
         if self._disk is None or not items:
             return []
         return self._disk.append(items, held=True)
+
+    def write_first(self, item: QueueItem) -> QueueItem:
+        """Write an encoded item that stays in memory too; return it with its place, or as it is: it is not written."""
+        written = None if self._disk is None else self._disk.hold(item)
+        return item if written is None else written
 
     def keep(self, items: Sequence[QueueItem]) -> list[QueueItem]:
         """Have encoded items lie on the disk alone; return those that it refuses."""

@@ -103,29 +103,21 @@ class RecordQueue:
     def offer(self, item: QueueItem) -> None:
         """Take an item in, or refuse it where a bound is reached. Never waits for a lock, never raises."""
         if self.writes_first and not self._closed:
-            written = self._write(item)
-            if written is None:
+            admits = self.gate.admits  # as _is_admitted(): a call takes as long as the rest
+            if admits is not None and not admits(item.purposes, item.subjects):
+                self._deny(item)
                 return
-            item = written
+            encoded = item if type(item.data) is bytes else self._encoded(item)
+            if encoded is None:
+                self._ledger.offer(item.envelope.signal, "unencodable")
+                return
+            item = self._backlog.write_first(encoded)
         if len(self._inbox) >= self._max_inbox:
             # The lock's holder has been held up for that long: bound the inbox as well.
             self._refuse(item)
             return
         self._inbox.append(item)
         self._book_inbox()
-
-    def _write(self, item: QueueItem) -> QueueItem | None:
-        """Return an item as it lies on the disk, or as it is where that refuses it; None, booked: it may not be."""
-        admits = self.gate.admits  # as _is_admitted(): a call takes as long as the rest
-        if admits is not None and not admits(item.purposes, item.subjects):
-            self._deny(item)
-            return None
-        encoded = item if type(item.data) is bytes else self._encoded(item)
-        if encoded is None:
-            self._ledger.offer(item.envelope.signal, "unencodable")
-            return None
-        written = self._backlog.hold((encoded,))
-        return written[0] if written else encoded
 
     def _book_inbox(self) -> None:
         """Book what lies in the inbox, unless somebody is at it: who held the lock comes here after releasing it."""

@@ -172,6 +172,17 @@ class Spool:
             _guard.swallowed("spool", error)
             return []
 
+    def hold(self, item: QueueItem) -> QueueItem | None:
+        """Write one encoded item that stays in memory too, as append() does; None: it is not written."""
+        opened = self._opened or self._open()
+        if opened is None or self._closed:
+            return None
+        try:
+            return opened.writer.hold(item)
+        except Exception as error:  # noqa: BLE001 - the host's safety
+            _guard.swallowed("spool", error)
+            return None
+
     def read(self, signal: Signal, max_records: int, max_bytes: int) -> list[QueueItem]:
         """Hand out the oldest readable records of a signal until settle() or release(). The worker's thread only.
 

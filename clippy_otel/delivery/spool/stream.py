@@ -99,9 +99,6 @@ class Writer:
     def append(self, items: Sequence[QueueItem], *, held: bool = False) -> list[QueueItem]:
         """Write items; return those that are written, in order, with their place."""
         now_ns = self._time_ns()
-        if len(items) == 1 and not self.syncs_each:  # as below, in less time: each record that is written first
-            placed = self._append(items[0], held, now_ns)
-            return [] if placed is None else [placed]
         written = []
         for item in items:
             placed = self._append(item, held, now_ns)
@@ -111,6 +108,13 @@ class Writer:
         if self.syncs_each:
             self._sync({each.place[0] for each in written})
         return written
+
+    def hold(self, item: QueueItem) -> QueueItem | None:
+        """Write one item that stays in memory too, as append() does, at a call less; None: it is not written."""
+        if self.syncs_each:
+            written = self.append((item,), held=True)
+            return written[0] if written else None
+        return self._append(item, True, self._time_ns())  # noqa: FBT003 - by keyword it takes longer
 
     def end_segment(self) -> None:
         """Have the next record begin a segment."""
