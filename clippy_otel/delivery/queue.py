@@ -59,7 +59,7 @@ class RecordQueue:
         batch_records: Waiting records (session starts and ends left out) from which on a batch is due.
         batch_bytes: Held bytes from which on one is due.
         writes_first: Whether each item is written to the disk before offer() returns.
-        gate: Asked whether an item may be accepted, right before it is, under the lock.
+        gate: Asked whether an item may be accepted, right before it is or is written to the disk.
     """
 
     def __init__(

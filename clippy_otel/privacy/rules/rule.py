@@ -54,7 +54,8 @@ class Rule(_Rule):
             linear in the length of any text; where it cannot be, the error says what to write instead. With the extra
             `re2` a pattern that is not is left to RE2, in its dialect, where that takes it.
         validate: Called with what was found; where it returns something false, it was nothing. Where it raises, the
-            whole text becomes the placeholder. It runs for each candidate of each text: keep it short.
+            whole text becomes the placeholder. It runs for each candidate of each text: keep it short. Its answer is to
+            depend on the candidate alone, for some of the texts in which nothing was found are remembered.
         keys: Fields, as in `redact_fields`: what stands under them is treated as `action` says, whatever it is.
         action: "placeholder", "typed" (a placeholder that names the rule), "mask" (all but the last four digits; for
             the rule "card" and for rules of one's own; of fewer than eight digits: the placeholder), "pseudonym"
