@@ -114,6 +114,8 @@ while not _sigterm._sigterm.is_done:
     pass
 sum(long)
 time.sleep(1.2)
+while _sigterm._sigterm._echoes:
+    time.sleep(0.01)
 print("host", len(calls), flush=True)
 os.kill(os.getpid(), signal.SIGTERM)
 time.sleep(0.1)
