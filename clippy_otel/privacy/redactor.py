@@ -105,10 +105,11 @@ class Redactor:
         try:
             if type(text) is not str:
                 text = plain.text(text)
+            scanner = self._engine.scanner
             if len(text) <= _MAX_FAST_CHARS:
-                return self._engine.scanner.scan(text)
-            self._engine.scanner.warm_up()
-            return self._engine.scanner.scan(text, self._limits.deadline_ns())
+                return scanner.scan(text)
+            scanner.warm_up()
+            return scanner.scan(text, self._limits.deadline_ns())
         except Exception as error:  # noqa: BLE001 - fails closed
             _guard.swallowed("redaction", error)
             return self._engine.placeholder

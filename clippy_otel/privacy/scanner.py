@@ -145,8 +145,9 @@ class Scanner:
             )
         self._placeholder = placeholder
         self._placeholders = self._replacements.all_placeholders()
-        self._knows_changed = all(action in _LEFT and not is_own(finder) for finder, action in self._bound)
-        self._knows_changed = self._knows_changed and not any("\n" in each for each in self._placeholders)
+        self._knows_changed = not any("\n" in each for each in self._placeholders) and all(
+            action in _LEFT and not is_own(finder) for finder, action in self._bound
+        )
         self._max_bytes = max_bytes
         self._fitting_chars = max_bytes // _MAX_UTF8_BYTES
 
@@ -252,10 +253,9 @@ class Scanner:
             return text
         gate = self._gate  # as _asked(), in place
         found = None if gate is None else gate.open(text, data, has_digits=has_digits)
-        if found is None:
-            asked: Sequence[_Bound] = self._shapes.open(text, data, has_digits=has_digits)
-        else:
-            asked = found if self._gate_knows_all else self._asked_besides(found, text, data, has_digits=has_digits)
+        asked: Sequence[_Bound] | None = found
+        if found is None or not self._gate_knows_all:
+            asked = self._asked_besides(found, text, data, has_digits=has_digits)
         if asked and (len(text) != UUID_CHARS or not is_uuid(text)):
             hits = self._hits(text, asked, deadline_ns)
             if hits:
