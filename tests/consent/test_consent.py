@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,19 @@ def asks(consent: Consent) -> bool:
 def admits(consent: Consent) -> bool:
     """Return whether a record for the first purpose is accepted, about nobody."""
     return consent.gate.admits is None or consent.gate.admits(1, b"")
+
+
+def when_written(consent: Consent, monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
+    """Do something each time when a decision is written down, and before it is read by who has made it."""
+    counter = consent._counter
+    assert counter is not None
+    step = counter.step
+
+    def stepped() -> None:
+        step()
+        then()
+
+    monkeypatch.setattr(counter, "step", stepped)
 
 
 def test_who_records_need_not_ask_where_nothing_is_restricted(tmp_path: Path) -> None:
@@ -104,16 +117,12 @@ def test_who_decides_does_not_leave_it_to_another_thread(
     consent = begin(tmp_path, told=told)
     reader = threading.Thread(target=consent.catch_up, daemon=True)
     request.addfinalizer(go_on.set)
-    counter = consent._counter
-    assert counter is not None
-    step = counter.step
 
-    def stepped() -> None:
-        step()
+    def read_by_another() -> None:
         reader.start()
         assert reached.wait(60)
 
-    monkeypatch.setattr(counter, "step", stepped)
+    when_written(consent, monkeypatch, read_by_another)
     consent.decide(1, None, granted=False)
     denial = Decision(1, b"", granted=False)
     assert (told.decisions, told.heard) == ([denial], [False])
@@ -130,18 +139,14 @@ def test_a_denial_that_was_overtaken_is_not_told(monkeypatch: pytest.MonkeyPatch
     """Who is held up in the middle of denying does not undo what another thread has granted meanwhile."""
     told = Told()
     consent = begin(tmp_path, told=told)
-    counter = consent._counter
-    assert counter is not None
-    step = counter.step
 
     def overtaken() -> None:
-        step()
         monkeypatch.undo()
         thread = threading.Thread(target=consent.decide, args=(1, None), kwargs={"granted": True})
         thread.start()
         thread.join()
 
-    monkeypatch.setattr(counter, "step", overtaken)
+    when_written(consent, monkeypatch, overtaken)
     consent.decide(3, None, granted=False)
     assert told.decisions == [
         Decision(3, b"", granted=False),
